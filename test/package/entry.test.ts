@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build, type Metafile } from 'esbuild';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { root } from './installed.js';
+
+/** What `import 'callm'` may read at once; everything else waits for the first call. */
+const eager = new Set(['src/index.ts', 'src/core/errors.ts']);
+
+async function bundle() {
+  return build({
+    absWorkingDir: root,
+    entryPoints: ['dist/index.js'],
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    platform: 'node',
+    packages: 'external',
+    external: ['#transport'],
+    splitting: true,
+    outdir: 'out',
+    write: false,
+    metafile: true,
+    logLevel: 'silent',
+  });
+}
+
+/** What a file leads to by static imports, itself included, and the packages met on the way. */
+function reach(graph: Metafile['inputs'] | Metafile['outputs'], entry: string): { own: string[]; packages: string[] } {
+  const own = new Set([entry]);
+  const packages = new Set<string>();
+  for (const file of own)
+    for (const { path, kind, external } of graph[file]?.imports ?? [])
+      if (kind === 'import-statement') (external ? packages : own).add(path);
+  return { own: [...own], packages: [...packages] };
+}
+
+describe('importing the built package', () => {
+  let built: Awaited<ReturnType<typeof bundle>>;
+  beforeAll(async () => {
+    built = await bundle();
+  });
+
+  test('reads the entry and the errors: no dependency, no provider, no prices', () => {
+    const { own, packages } = reach(built.metafile.inputs, 'dist/index.js');
+    expect(packages).toEqual([]);
+    // The bundler writes each module's path above its code.
+    const path = /^\/\/ ((?:src|providers)\/\S+\.ts)$/gm;
+    const modules = own.flatMap((file) =>
+      [...readFileSync(join(root, file), 'utf8').matchAll(path)].map(([, m]) => m!),
+    );
+    expect(modules).toContain('src/index.ts');
+    expect(modules.filter((module) => !eager.has(module))).toEqual([]);
+  });
+
+  test('reads at most 20 KB, minified and compressed', () => {
+    const parts = reach(built.metafile.outputs, 'out/index.js').own;
+    const contents = parts.map((part) => built.outputFiles.find(({ path }) => path.endsWith(part))!.contents);
+    const bytes = contents.reduce((sum, each) => sum + gzipSync(each).length, 0);
+    console.log(`the root entry reads ${bytes} bytes at once (minified, gzip)`);
+    expect(bytes).toBeLessThanOrEqual(20_000);
+  });
+});
