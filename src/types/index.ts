@@ -1,0 +1,3 @@
+export type * from './chat.js';
+export type * from './embeddings.js';
+export type * from './rerank.js';
