@@ -1,0 +1,210 @@
+/**
+ * Time limits and cancellation of one call: the caller's signal and the deadline span the whole call, the timeouts
+ * each attempt. Timers and listeners exist only while they are needed and never outlive the call.
+ */
+import type { Abort, Timeouts } from './spec.js';
+
+export type StopKind = 'signal' | 'deadline' | 'total' | 'first_token' | 'idle' | 'left';
+
+/** Why an attempt was ended from our side; the pipeline turns it into APIUserAbortError or Timeout. */
+export class Stop extends Error {
+  readonly kind: StopKind;
+  readonly seconds: number | undefined;
+  constructor(kind: StopKind, seconds?: number, cause?: unknown) {
+    super(`ended by ${kind}`, { cause });
+    this.kind = kind;
+    this.seconds = seconds;
+  }
+}
+
+/** The longest delay a timer takes, in milliseconds. */
+const longest = 0x7fffffff;
+const ms = (seconds: number): number => Math.min(longest, Math.ceil(seconds * 1000));
+
+/** One attempt: what a transport listens to. */
+export class Attempt implements Abort {
+  aborted = false;
+  reason: unknown = undefined;
+  #listener: ((reason: unknown) => void) | undefined = undefined;
+  #controller: AbortController | undefined = undefined;
+  #total: ReturnType<typeof setTimeout> | undefined = undefined;
+  /** Until the first token: its limit; then the idle watch. */
+  #phase: ReturnType<typeof setTimeout> | undefined = undefined;
+  #idle = false;
+  #idleSeconds = 0;
+  #idleSince = 0;
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.aborted) this.#controller.abort(this.reason);
+    }
+    return this.#controller.signal;
+  }
+
+  onAbort(listener: ((reason: unknown) => void) | undefined): void {
+    this.#listener = listener;
+    if (this.aborted && listener !== undefined) listener(this.reason);
+  }
+
+  abort(reason: unknown): void {
+    if (this.aborted) return;
+    this.aborted = true;
+    this.reason = reason;
+    this.release();
+    this.#controller?.abort(reason);
+    this.#listener?.(reason);
+  }
+
+  limitTotal(seconds: number): void {
+    this.#total = setTimeout(() => this.abort(new Stop('total', seconds)), ms(seconds));
+  }
+
+  limitFirstToken(seconds: number): void {
+    this.#phase = setTimeout(() => this.abort(new Stop('first_token', seconds)), ms(seconds));
+  }
+
+  endFirstToken(): void {
+    clearTimeout(this.#phase);
+    this.#phase = undefined;
+  }
+
+  /** The idle clock runs while somebody waits for content; `since` is on the monotonic clock, in milliseconds. */
+  startIdle(seconds: number, since: number): void {
+    this.#idleSeconds = seconds;
+    this.#idleSince = since;
+    this.#idle = true;
+    // One timer serves all waits: it looks at the clock when it fires, instead of being set anew for each chunk.
+    if (this.#phase === undefined && !this.aborted) this.#watch();
+  }
+
+  endIdle(): void {
+    this.#idle = false;
+  }
+
+  #watch = (): void => {
+    this.#phase = undefined;
+    if (!this.#idle) return;
+    const left = this.#idleSeconds * 1000 - (performance.now() - this.#idleSince);
+    if (left <= 0) this.abort(new Stop('idle', this.#idleSeconds));
+    else this.#phase = setTimeout(this.#watch, Math.min(longest, Math.ceil(left)));
+  };
+
+  /** Clears the timers. */
+  release(): void {
+    this.endFirstToken();
+    this.#idle = false;
+    if (this.#total !== undefined) {
+      clearTimeout(this.#total);
+      this.#total = undefined;
+    }
+  }
+}
+
+/** The limits of a whole call. */
+export class Limits {
+  readonly signal: AbortSignal | undefined;
+  /** Milliseconds on the monotonic clock; Infinity without a deadline. */
+  readonly deadline: number;
+  #seconds: number | undefined;
+  #stop: Stop | undefined = undefined;
+  #attempts = new Set<Attempt>();
+  #listening = false;
+  #timer: ReturnType<typeof setTimeout> | undefined = undefined;
+
+  constructor(signal: AbortSignal | undefined, deadline: number | undefined) {
+    this.signal = signal;
+    this.#seconds = deadline;
+    this.deadline = deadline === undefined ? Infinity : performance.now() + deadline * 1000;
+    if (signal !== undefined) {
+      if (signal.aborted) this.#stop = new Stop('signal', undefined, signal.reason);
+      else {
+        signal.addEventListener('abort', this.#onSignal);
+        this.#listening = true;
+      }
+    }
+    if (deadline !== undefined && this.#stop === undefined)
+      this.#timer = setTimeout(() => this.#end(new Stop('deadline', this.#seconds)), ms(deadline));
+  }
+
+  #onSignal = (): void => this.#end(new Stop('signal', undefined, this.signal?.reason));
+
+  #end(stop: Stop): void {
+    this.#stop ??= stop;
+    this.release();
+    for (const attempt of this.#attempts) attempt.abort(stop);
+    this.#attempts.clear();
+  }
+
+  /** Milliseconds left. */
+  get left(): number {
+    return this.deadline === Infinity ? Infinity : this.deadline - performance.now();
+  }
+
+  /** Throws if the call is already over. */
+  check(): void {
+    if (this.#stop !== undefined) throw this.#stop;
+  }
+
+  /** Starts an attempt; `end` must follow. */
+  begin(): Attempt {
+    this.check();
+    const attempt = new Attempt();
+    this.#attempts.add(attempt);
+    return attempt;
+  }
+
+  end(attempt: Attempt): void {
+    attempt.release();
+    this.#attempts.delete(attempt);
+  }
+
+  /** Waits; rejects with the Stop when the call ends meanwhile. */
+  async sleep(seconds: number): Promise<void> {
+    const attempt = this.begin();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    try {
+      await new Promise<void>((resolve, reject) => {
+        timer = setTimeout(resolve, ms(seconds));
+        attempt.onAbort((reason) => reject(reason as Error));
+      });
+    } finally {
+      clearTimeout(timer);
+      this.end(attempt);
+    }
+  }
+
+  /** Removes the listener and the deadline's timer: the call is over. */
+  release(): void {
+    if (this.#listening) {
+      this.signal?.removeEventListener('abort', this.#onSignal);
+      this.#listening = false;
+    }
+    if (this.#timer !== undefined) {
+      clearTimeout(this.#timer);
+      this.#timer = undefined;
+    }
+  }
+}
+
+const defaultTimeout = 600;
+
+/** The limits of one attempt, from `timeout` and `stream_timeout`. */
+export function attemptTimeouts(
+  stream: boolean,
+  timeout: number | Timeouts | undefined,
+  streamTimeout: number | undefined,
+): Timeouts {
+  const given: Timeouts =
+    typeof timeout === 'object'
+      ? timeout
+      : stream
+        ? { first_token: timeout ?? defaultTimeout, idle: timeout ?? defaultTimeout }
+        : { total: timeout ?? defaultTimeout };
+  if (!stream) return { total: given.total ?? defaultTimeout };
+  return {
+    first_token: streamTimeout ?? given.first_token ?? defaultTimeout,
+    idle: streamTimeout ?? given.idle ?? defaultTimeout,
+    ...(given.total !== undefined && { total: given.total }),
+  };
+}

@@ -1,0 +1,155 @@
+/** Turns whatever went wrong in a call into one of the error classes, with the call's facts and without its secrets. */
+import { Stop } from './clock.js';
+import {
+  APIConnectionError,
+  APIError,
+  APIResponseValidationError,
+  APIUserAbortError,
+  CallmError,
+  errorClass,
+  ProviderFault,
+  readErrorBody,
+  Timeout,
+} from './errors.js';
+import { redact, redactDeep } from './redact.js';
+import type { AttemptRow, Call, ErrorFacts, ResponseMeta } from './spec.js';
+
+export interface FailureContext {
+  call: Pick<Call, 'provider' | 'llm_provider' | 'model'>;
+  secrets: readonly string[];
+  meta?: ResponseMeta | undefined;
+  /** Milliseconds since the epoch; for Retry-After dates. */
+  now: number;
+}
+
+const longestText = 4000;
+const cut = (text: string): string => (text.length > longestText ? `${text.slice(0, longestText)}…` : text);
+
+/** Seconds to wait as the headers tell: `retry-after-ms`, then `retry-after` as a number or a date. Senseless values count as absent. */
+export function retryAfter(headers: Record<string, string>, now: number): number | undefined {
+  const millis = headers['retry-after-ms'];
+  if (millis !== undefined && millis.trim() !== '') {
+    const value = Number(millis);
+    if (Number.isFinite(value) && value >= 0) return value / 1000;
+  }
+  const given = headers['retry-after'];
+  if (given === undefined || given.trim() === '') return undefined;
+  const seconds = Number(given);
+  if (!Number.isNaN(seconds)) return Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined;
+  const date = Date.parse(given);
+  if (Number.isNaN(date)) return undefined;
+  const wait = (date - now) / 1000;
+  return wait >= 0 ? wait : undefined;
+}
+
+const requestId = (headers: Record<string, string> | undefined): string | null =>
+  headers?.['x-request-id'] ?? headers?.['request-id'] ?? headers?.['x-amzn-requestid'] ?? headers?.['apim-request-id'] ?? null;
+
+/** An error from what the provider said. */
+export function fromFacts(facts: ErrorFacts, context: FailureContext, body?: unknown): APIError {
+  const { call, secrets, meta } = context;
+  const status = meta !== undefined && meta.status >= 300 ? meta.status : undefined;
+  const type = errorClass(facts, status);
+  const where = `${call.llm_provider} ${call.model}${status === undefined ? '' : `, HTTP ${status}`}`;
+  return new type(`${cut(redact(facts.message, secrets))} (${redact(where, secrets)})`, {
+    status: status ?? facts.status,
+    headers: redactDeep(meta?.headers, secrets),
+    error: redactDeep(body, secrets),
+    code: facts.kind === 'quota' ? 'insufficient_quota' : redactDeep(facts.code, secrets),
+    type: redactDeep(facts.type, secrets),
+    param: redactDeep(facts.param, secrets),
+    request_id: requestId(meta?.headers),
+    llm_provider: call.llm_provider,
+    model: call.model,
+    retry_after: (meta === undefined ? undefined : retryAfter(meta.headers, context.now)) ?? facts.retry_after,
+    provider_specific_fields: redactDeep(facts.provider_specific_fields, secrets),
+  });
+}
+
+/** An error from an HTTP answer that is no success; `text` is its body. */
+export function fromResponse(text: string, context: FailureContext): APIError {
+  const meta = context.meta as ResponseMeta;
+  let body: unknown;
+  try {
+    body = JSON.parse(text);
+  } catch {
+    // an HTML page or plain text is kept as it is, shortened
+    body = cut(text);
+  }
+  const facts = (context.call.provider.error ?? readErrorBody)(meta.status, body, meta.headers);
+  const location = meta.headers['location'];
+  if (meta.status < 400 && location !== undefined)
+    facts.message = `the provider answered with a redirect to ${location}, which is not followed; set api_base to the final address`;
+  return fromFacts(facts, context, body);
+}
+
+/** Any failure as one of our errors. */
+export function toFailure(error: unknown, context: FailureContext): CallmError {
+  if (CallmError.is(error)) return error;
+  const { call, meta, secrets } = context;
+  const where = { llm_provider: call.llm_provider, model: call.model };
+  if (error instanceof ProviderFault) return fromFacts(error.facts, context);
+  if (error instanceof Stop) return fromStop(error, where);
+  if (error instanceof SyntaxError)
+    return new APIResponseValidationError(`the provider sent broken JSON: ${cut(redact(error.message, secrets))} (${call.llm_provider} ${call.model})`, {
+      ...where,
+      status: meta?.status,
+      headers: redactDeep(meta?.headers, secrets),
+      request_id: requestId(meta?.headers),
+    });
+  const cause = error instanceof Error ? error : new Error(String(error));
+  const code = (cause as { code?: unknown }).code;
+  const detail = cause.message || (typeof code === 'string' ? code : cause.name);
+  return new APIConnectionError(`connection to ${call.llm_provider} failed: ${cut(redact(detail, secrets))}`, {
+    ...where,
+    code: typeof code === 'string' ? code : null,
+    cause: clean(cause, secrets),
+    headers: redactDeep(meta?.headers, secrets),
+    request_id: requestId(meta?.headers),
+  });
+}
+
+/** The cause as it is, unless its text holds a secret. */
+function clean(cause: Error, secrets: readonly string[]): Error {
+  const shown = `${cause.message}${cause.stack ?? ''}`;
+  return redact(shown, secrets) === shown ? cause : new Error(redact(cause.message, secrets));
+}
+
+const option = { total: 'timeout', first_token: 'timeout.first_token', idle: 'timeout.idle', deadline: 'deadline' } as const;
+
+function fromStop(stop: Stop, where: { llm_provider: string; model: string }): CallmError {
+  if (stop.kind === 'signal' || stop.kind === 'left')
+    return new APIUserAbortError('the call was aborted by its signal', { ...where, cause: stop.cause });
+  const what = {
+    total: 'no complete answer',
+    first_token: 'no first token',
+    idle: 'no further content',
+    deadline: 'the call did not end',
+  }[stop.kind];
+  return new Timeout(`${what} within ${stop.seconds} s (option ${option[stop.kind]}; ${where.llm_provider} ${where.model})`, {
+    ...where,
+    code: 'timeout',
+  });
+}
+
+/** A success status whose body is not what the endpoint answers. */
+export function unexpectedBody(text: string, why: string, context: FailureContext): APIResponseValidationError {
+  const snippet = redact(text.slice(0, 300), context.secrets);
+  const { call, meta, secrets } = context;
+  return new APIResponseValidationError(
+    `${call.llm_provider} answered HTTP ${meta?.status} with ${why}: ${snippet === '' ? '(empty body)' : snippet}`,
+    {
+      status: meta?.status,
+      headers: redactDeep(meta?.headers, secrets),
+      request_id: requestId(meta?.headers),
+      llm_provider: call.llm_provider,
+      model: call.model,
+      error: snippet,
+    },
+  );
+}
+
+export function withAttempts<T extends CallmError>(error: T, attempts: AttemptRow[]): T {
+  error.attempts = attempts;
+  return error;
+}

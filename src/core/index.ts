@@ -1,0 +1,34 @@
+/** `callm/core`: a client without built-in providers, for small bundles. */
+import { chat } from '../endpoints/chat.js';
+import { embeddings } from '../endpoints/embeddings.js';
+import { rerank } from '../endpoints/rerank.js';
+import { type Callm, type ClientOptions, makeClient } from './client.js';
+
+export const endpoints = { chat, embeddings, rerank } as const;
+
+/** Makes a client that knows the providers it is given: `createCallm({ providers: [anthropic] })`. */
+export function createCallm(options: ClientOptions): Callm {
+  return makeClient(
+    {
+      endpoints,
+      transport: async (settings) => (await import('#transport')).createTransport(settings),
+    },
+    options,
+  );
+}
+
+export type {
+  Callm,
+  ChatInput,
+  ChatStream,
+  ClientOptions,
+  Completion,
+  EnvironmentCheck,
+  ProviderRow,
+  ProviderTarget,
+  StandardSchema,
+} from './client.js';
+export type { DryRun } from './dry-run.js';
+export * from './errors.js';
+export type * from './spec.js';
+export { Stream } from './stream/stream.js';

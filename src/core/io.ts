@@ -1,0 +1,178 @@
+/** Credentials: keys from options and the environment, tokens remembered for a client's life. */
+import { AuthenticationError, BadRequestError } from './errors.js';
+import type { Call, Env, Io, MaybePromise, Wire, WireResponse } from './spec.js';
+
+/** Reads the environment of this process, where there is one. */
+export const processEnv: Env = (name) => {
+  const value = (globalThis as { process?: { env?: Record<string, string | undefined> } }).process?.env?.[name];
+  return value === undefined || value === '' ? undefined : value;
+};
+
+interface Token {
+  value: unknown;
+  expires: number;
+}
+
+/** Tokens by key, with one refresh at a time. */
+export class TokenMemory {
+  readonly #tokens = new Map<string, Token>();
+  readonly #pending = new Map<string, Promise<unknown>>();
+
+  async get<T>(key: string, now: () => number, make: () => Promise<{ value: T; expires?: number }>): Promise<T> {
+    const known = this.#tokens.get(key);
+    if (known !== undefined && known.expires > now()) return known.value as T;
+    const pending = this.#pending.get(key);
+    if (pending !== undefined) return pending as Promise<T>;
+    const refresh = make().then(({ value, expires }) => {
+      this.#tokens.set(key, { value, expires: expires ?? Infinity });
+      return value;
+    });
+    this.#pending.set(key, refresh);
+    try {
+      return await refresh;
+    } finally {
+      this.#pending.delete(key);
+    }
+  }
+
+  forget(key: string): void {
+    this.#tokens.delete(key);
+  }
+}
+
+export interface IoHost {
+  env: Env;
+  now(): number;
+  tokens: TokenMemory;
+  /** Sends an auxiliary request within the limits of the attempt. */
+  send(wire: Wire): Promise<WireResponse>;
+  dry: boolean;
+}
+
+const placeholder = '<redacted>';
+
+/** A header value that HTTP cannot carry would be a request smuggled in; it is refused, unseen. */
+export function checkHeaderValue(field: string, value: string): void {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value))
+    throw new BadRequestError(`${field}: must not contain line breaks or control characters`, { param: field, code: 'invalid_input' });
+}
+
+export function envNames(call: Pick<Call, 'provider'>): readonly string[] {
+  return call.provider.env?.key ?? [];
+}
+
+export function missingKey(call: Pick<Call, 'provider' | 'llm_provider' | 'model'>): AuthenticationError {
+  const names = envNames(call);
+  const variables = names.length === 0 ? '' : ` or set ${names.join(' or ')} in the environment`;
+  return new AuthenticationError(`no API key for ${call.llm_provider}: pass api_key${variables}`, {
+    llm_provider: call.llm_provider,
+    model: call.model,
+    param: 'api_key',
+    code: 'missing_api_key',
+  });
+}
+
+/** The key of a call: the option, asked anew each time if it is a function, else the provider's own variables. */
+function findKey(call: Call, host: IoHost): MaybePromise<string | undefined> {
+  const option = call.options.api_key;
+  if (typeof option === 'function') return host.dry ? placeholder : Promise.resolve(option());
+  if (typeof option === 'string' && option !== '') return option;
+  for (const name of envNames(call)) {
+    const value = host.env(name);
+    if (value !== undefined) return value;
+  }
+  return undefined;
+}
+
+export class CallIo implements Io {
+  readonly env: Env;
+  readonly dry: boolean;
+  readonly #call: Call;
+  readonly #wire: Wire;
+  readonly #host: IoHost;
+
+  constructor(call: Call, wire: Wire, host: IoHost) {
+    this.#call = call;
+    this.#wire = wire;
+    this.#host = host;
+    this.env = host.env;
+    this.dry = host.dry;
+  }
+
+  now(): number {
+    return this.#host.now();
+  }
+
+  #register(key: string | undefined): string | undefined {
+    if (key === undefined) return undefined;
+    if (typeof key !== 'string')
+      throw new BadRequestError('api_key: the function must give a string', { param: 'api_key', code: 'invalid_input' });
+    const clean = key.trim();
+    if (clean === '') return undefined;
+    checkHeaderValue('api_key', clean);
+    this.#wire.secrets.push(clean);
+    return clean;
+  }
+
+  key(): MaybePromise<string | undefined> {
+    const found = findKey(this.#call, this.#host);
+    return found instanceof Promise ? found.then((key) => this.#register(key)) : this.#register(found);
+  }
+
+  requireKey(): MaybePromise<string> {
+    const found = this.key();
+    const must = (key: string | undefined): string => {
+      if (key === undefined) throw missingKey(this.#call);
+      return key;
+    };
+    return found instanceof Promise ? found.then(must) : must(found);
+  }
+
+  async fetch(request: { method: string; url: string; headers?: Record<string, string>; body?: string }): Promise<{
+    status: number;
+    headers: Record<string, string>;
+    body: unknown;
+  }> {
+    if (this.dry) throw new Error('a dry run calls no token endpoint');
+    const response = await this.#host.send({
+      method: request.method,
+      url: request.url,
+      headers: { ...request.headers },
+      ...(request.body !== undefined && { body: request.body }),
+      secrets: this.#wire.secrets,
+    });
+    const text = await response.text();
+    let body: unknown = text;
+    try {
+      body = JSON.parse(text);
+    } catch {
+      // token endpoints answer in plain text too
+    }
+    return { status: response.status, headers: response.headers, body };
+  }
+
+  memo<T>(key: string, make: () => Promise<{ value: T; expires?: number }>): Promise<T> {
+    return this.#host.tokens.get(key, () => this.#host.now(), make);
+  }
+
+  forget(key: string): void {
+    this.#host.tokens.forget(key);
+  }
+}
+
+/** Puts the call's credentials on the wire. Synchronous where the key is at hand. */
+export function authorize(call: Call, wire: Wire, host: IoHost): MaybePromise<void> {
+  const io = new CallIo(call, wire, host);
+  const auth = call.provider.auth;
+  if (typeof auth === 'function') return auth(wire, call, io);
+  const header = auth?.header ?? 'authorization';
+  const prefix = auth === undefined ? 'Bearer ' : (auth.prefix ?? '');
+  const put = (key: string | undefined): void => {
+    // A header that the caller set by hand is the caller's credential.
+    if (key !== undefined) wire.headers[header] ??= prefix + key;
+    else if (call.provider.key_optional !== true && wire.headers[header] === undefined) throw missingKey(call);
+  };
+  const key = io.key();
+  return key instanceof Promise ? key.then(put) : put(key);
+}

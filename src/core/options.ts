@@ -1,0 +1,109 @@
+/** Tells our own options from the parameters of an endpoint. */
+import type { CallOptions, JsonObject } from './spec.js';
+
+/** Options that the library reads, and LiteLLM's that have their place in a call but never in a request body. */
+const names = new Set([
+  'api_key',
+  'api_base',
+  'base_url',
+  'api_version',
+  'organization',
+  'project',
+  'custom_llm_provider',
+  'headers',
+  'extra_headers',
+  'extra_body',
+  'extra_query',
+  'timeout',
+  'request_timeout',
+  'stream_timeout',
+  'deadline',
+  'signal',
+  'num_retries',
+  'max_retries',
+  'max_retry_delay',
+  'drop_params',
+  'additional_drop_params',
+  'allowed_openai_params',
+  'modify_params',
+  'media',
+  'fallbacks',
+  'context_window_fallbacks',
+  'content_policy_fallbacks',
+  'disable_fallbacks',
+  'max_fallbacks',
+  'retry_policy',
+  'model_info',
+  'base_model',
+  'region_name',
+  'tags',
+  'caching',
+  'cache',
+  'no-log',
+  'use',
+  'transport',
+  'dispatcher',
+  'strict_lifecycle',
+  'cost_discount',
+  'cost_margin',
+  'tenant_id',
+  'client_id',
+  'client_secret',
+  'hf_model_name',
+  'token',
+  'rpm',
+  'tpm',
+  'weight',
+  'order',
+  'max_parallel_requests',
+  'supports_system_message',
+  'ensure_alternating_roles',
+  'model_list',
+  'request_options',
+]);
+const prefixes = /^(?:aws|vertex|azure|litellm|mock|snowflake|databricks|watsonx)_|^(?:input|output|cache\w*)_cost_per_/;
+
+export const isOption = (name: string): boolean => names.has(name) || prefixes.test(name);
+
+export interface SplitInput {
+  params: JsonObject;
+  options: CallOptions;
+}
+
+/** Separates a call's input into the endpoint's parameters and our options; absent and null values are left out. */
+export function splitInput(defaults: JsonObject | undefined, input: JsonObject): SplitInput {
+  const params: JsonObject = {};
+  const options: CallOptions = {};
+  if (defaults !== undefined) sort(defaults, params, options);
+  sort(input, params, options);
+  options.api_base ??= options.base_url;
+  options.timeout ??= options['request_timeout'] as CallOptions['timeout'];
+  options.num_retries ??= options.max_retries;
+  return { params, options };
+}
+
+const merged = new Set(['headers', 'extra_headers', 'extra_body', 'extra_query']);
+
+function sort(input: JsonObject, params: JsonObject, options: CallOptions): void {
+  for (const name in input) {
+    const value = input[name];
+    if (value === undefined || value === null) continue;
+    if (!isOption(name)) params[name] = value;
+    else if (merged.has(name) && options[name] !== undefined && typeof value === 'object')
+      options[name] = { ...(options[name] as JsonObject), ...(value as JsonObject) };
+    else options[name] = value;
+  }
+}
+
+const reference = 'os.environ/';
+
+/** Replaces LiteLLM's `os.environ/NAME` strings by the variable's value. */
+export function resolveReferences(options: CallOptions, env: (name: string) => string | undefined): void {
+  for (const name in options) {
+    const value = options[name];
+    if (typeof value === 'string' && value.startsWith(reference)) options[name] = env(value.slice(reference.length));
+  }
+}
+
+export const isMocked = (options: CallOptions): boolean =>
+  options.mock_response !== undefined || options.mock_tool_calls !== undefined || options.mock_timeout === true;

@@ -1,0 +1,47 @@
+/** Maps OpenAI's parameters onto a provider's request body. */
+import type { EndpointSpec } from './endpoint.js';
+import { dropPath } from './paths.js';
+import type { Call, Endpoint, JsonObject, ParamMapper, ParamSpec, Transformer } from './spec.js';
+
+/** Never an error: what means nothing to a provider that does not take it. */
+function harmless(name: string, value: unknown): boolean {
+  return name === 'user' || name === 'metadata' || name === 'stream' || name === 'stream_options' || (name === 'n' && value === 1);
+}
+
+export function specOf<E extends Endpoint>(transformer: Transformer<E>, model: string): ParamSpec {
+  return typeof transformer.params === 'function' ? transformer.params(model) : transformer.params;
+}
+
+/** The body made from a call's parameters; every drop and rename is noted as a warning. */
+export function mapParams<E extends Endpoint>(call: Call<E>, endpoint: EndpointSpec<E>): JsonObject {
+  const spec = specOf(call.transformer, call.model);
+  const body: JsonObject = {};
+  const allowed = call.options.allowed_openai_params;
+  const params: JsonObject = call.params;
+  for (const name in params) {
+    if (endpoint.own.has(name)) continue;
+    const value = params[name];
+    const rule: true | string | ParamMapper | undefined = Object.hasOwn(spec, name) ? spec[name] : undefined;
+    if (rule === true) body[name] = value;
+    else if (typeof rule === 'string') {
+      body[rule] = value;
+      call.warn({ type: 'rename', param: name, message: `${name} is sent as ${rule}` });
+    } else if (rule !== undefined) rule(value as never, body, call as unknown as Call<never>);
+    else if (!endpoint.params.has(name) || allowed?.includes(name) === true) body[name] = value;
+    else if (harmless(name, value))
+      call.warn({ type: 'drop', param: name, message: `${call.llm_provider} has no parameter ${name}; it is not sent` });
+    else call.unsupported(name);
+  }
+  return body;
+}
+
+/** `additional_drop_params` applied to the parameters; the caller's objects are left alone. */
+export function dropPaths(params: JsonObject, paths: readonly string[], warn: Call['warn']): JsonObject {
+  let out = params;
+  for (const path of paths) {
+    const next = dropPath(out, path);
+    if (next !== out) warn({ type: 'drop', param: path, message: `${path} was dropped (additional_drop_params)` });
+    out = next as JsonObject;
+  }
+  return out;
+}

@@ -1,0 +1,27 @@
+/** Cuts a response body into events and feeds them to a decoder. Parsers load with the first stream that needs them. */
+import type { Decoder } from '../spec.js';
+
+/** Takes the body's pieces; decoded chunks are pushed to `out`, in order. */
+export interface Framer<C> {
+  feed(piece: Uint8Array, out: C[]): void;
+  /** The body has ended. */
+  end(out: C[]): void;
+}
+
+export type FramerFactory = <C>(decoder: Decoder<C>) => Framer<C>;
+export type Framing = 'sse' | 'ndjson';
+
+const loaded: Partial<Record<Framing, FramerFactory>> = {};
+
+async function load(framing: Framing): Promise<FramerFactory> {
+  switch (framing) {
+    case 'sse':
+      return (await import('./sse.js')).sse;
+    case 'ndjson':
+      return (await import('./ndjson.js')).ndjson;
+  }
+}
+
+export function framer(framing: Framing): FramerFactory | Promise<FramerFactory> {
+  return loaded[framing] ?? load(framing).then((factory) => (loaded[framing] = factory));
+}

@@ -1,0 +1,54 @@
+/** Server-sent events, by eventsource-parser. */
+import { createParser } from 'eventsource-parser';
+import type { Decoder } from '../spec.js';
+import type { Framer } from './framing.js';
+
+/** Of lines that are no SSE at all, so much is kept: a bare JSON error may hide in them. */
+const longestStray = 64 * 1024;
+
+export function sse<C>(decoder: Decoder<C>): Framer<C> {
+  const text = new TextDecoder();
+  let target: C[] = [];
+  let stray = '';
+  const parser = createParser({
+    onEvent(event) {
+      if (!decoder.done) decoder.push(event, target);
+    },
+    onError(error) {
+      if (error.type === 'unknown-field' && error.line !== undefined && stray.length < longestStray) stray += error.line + '\n';
+    },
+  });
+  return {
+    feed(piece, out) {
+      target = out;
+      parser.feed(text.decode(piece, { stream: true }));
+    },
+    end(out) {
+      target = out;
+      const rest = text.decode();
+      if (rest !== '') parser.feed(rest);
+      if (!decoder.done) {
+        try {
+          // The last event may lack its blank line.
+          parser.feed('\n\n');
+        } catch (error) {
+          // Half an event: the stream is incomplete, which the caller of `end` will see.
+          if (!(error instanceof SyntaxError)) throw error;
+        }
+      }
+      if (!decoder.done && stray.includes('{')) pushStray(stray, decoder, out);
+      decoder.end?.(out);
+    },
+  };
+}
+
+/** Some providers end a 200 stream with a bare JSON object: an error, mostly. */
+function pushStray<C>(stray: string, decoder: Decoder<C>, out: C[]): void {
+  const data = stray.slice(stray.indexOf('{')).trim();
+  try {
+    JSON.parse(data);
+  } catch {
+    return;
+  }
+  decoder.push({ data }, out);
+}

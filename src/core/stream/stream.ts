@@ -1,0 +1,309 @@
+/**
+ * A stream of chunks: read with `for await`, once. Chunks are decoded in batches, one network read at a time, and the
+ * network is read only when the caller asks for more than is there.
+ */
+import type { Attempt } from '../clock.js';
+import { Stop } from '../clock.js';
+import type { Assembler } from '../endpoint.js';
+import type { HiddenParams, WireResponse } from '../spec.js';
+import type { Framer } from './framing.js';
+import { Branch, lines } from './tee.js';
+
+/** What a stream needs of the call that opened it. */
+export interface StreamHost<C, R> {
+  attempt: Attempt;
+  response: WireResponse;
+  framer: Framer<C>;
+  /** The protocol's terminal event has been seen. */
+  done(): boolean;
+  assembler: Assembler<C, R>;
+  includeUsage: boolean;
+  /** Seconds. */
+  idle: number | undefined;
+  signal: AbortSignal | undefined;
+  hidden: HiddenParams;
+  /** Makes an error of ours of whatever broke the stream. */
+  failure(error: unknown): Error;
+  /** The error for a body that ended too early. */
+  incomplete(partial: R): Error;
+  /** Completes the assembled result: cost, parsed output. May throw. */
+  complete(result: R): R | Promise<R>;
+  /** Called once, when nothing more will be read, in whatever way that came; `handedOver`: the caller holds the stream. */
+  over(error: unknown, handedOver: boolean): void;
+}
+
+const ended = { done: true, value: undefined } as const;
+
+export class Stream<C, R> implements AsyncIterableIterator<C> {
+  readonly #host: StreamHost<C, R>;
+  #queue: C[] = [];
+  #head = 0;
+  /** Decoded but not yet taken in by the assembler. */
+  #fresh: C[] = [];
+  /** Milliseconds spent waiting since the last content: roles, pings and filter verdicts are no sign of life. */
+  #waited = 0;
+  #content = false;
+  #pending = 0;
+  #last: Promise<unknown> = Promise.resolve();
+  #iterating = false;
+  #over = false;
+  #handedOver = false;
+  #failure: Error | undefined = undefined;
+  #thrown = false;
+  #left = false;
+  #waiters: (() => void)[] = [];
+  #final: Promise<R> | undefined = undefined;
+  #controller: AbortController | undefined = undefined;
+
+  constructor(host: StreamHost<C, R>) {
+    this.#host = host;
+    Object.defineProperty(this, '_hidden_params', { value: host.hidden, enumerable: false });
+  }
+
+  declare readonly _hidden_params: HiddenParams;
+
+  /** Aborting it ends the stream and closes the connection. */
+  get controller(): AbortController {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#over) this.#controller.abort();
+      else this.#controller.signal.addEventListener('abort', () => this.#leave(), { once: true });
+    }
+    return this.#controller;
+  }
+
+  /** Reads until the first content has come, so that what fails before it rejects the call. */
+  async prime(): Promise<void> {
+    while (!this.#over) {
+      await this.#fill();
+      if (this.#host.assembler.started) return;
+    }
+    if (this.#failure !== undefined) {
+      this.#thrown = true;
+      throw this.#failure;
+    }
+  }
+
+  /** The call settles with this stream. */
+  handOver(): void {
+    this.#handedOver = true;
+  }
+
+  /** Nothing more will be read; chunks may still be queued. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  [Symbol.asyncIterator](): this {
+    if (this.#iterating) throw new Error('this stream has been read already; use tee() to read it twice');
+    this.#iterating = true;
+    return this;
+  }
+
+  next(): Promise<IteratorResult<C, undefined>> {
+    this.#iterating = true;
+    if (this.#host.signal?.aborted === true) this.#aborted();
+    if (this.#pending === 0) {
+      if (this.#head < this.#queue.length) return Promise.resolve({ done: false, value: this.#shift() });
+      if (this.#over) return this.#end();
+    }
+    const step = this.#pending === 0 ? this.#take() : this.#last.then(() => this.#take());
+    this.#pending++;
+    this.#last = step.then(this.#settled, this.#settled);
+    return step;
+  }
+
+  /** After the caller's abort nothing more is delivered, also of what had come already. */
+  #aborted(): void {
+    if (this.#head >= this.#queue.length && this.#over) return;
+    this.#queue = [];
+    this.#head = 0;
+    const stop = new Stop('signal', undefined, this.#host.signal?.reason);
+    if (this.#over) this.#failure ??= this.#host.failure(stop);
+    else this.#fail(stop);
+  }
+
+  #settled = (): void => {
+    this.#pending--;
+  };
+
+  #shift(): C {
+    const value = this.#queue[this.#head] as C;
+    this.#head++;
+    if (this.#head === this.#queue.length) {
+      this.#queue = [];
+      this.#head = 0;
+    }
+    return value;
+  }
+
+  async #take(): Promise<IteratorResult<C, undefined>> {
+    while (this.#head >= this.#queue.length) {
+      if (this.#over) return this.#end();
+      await this.#fill();
+    }
+    return { done: false, value: this.#shift() };
+  }
+
+  /** After the last chunk: the failure once, then done. */
+  #end(): Promise<IteratorResult<C, undefined>> {
+    if (this.#failure === undefined || this.#thrown) return Promise.resolve(ended);
+    this.#thrown = true;
+    return Promise.reject(this.#failure);
+  }
+
+  /** Reads pieces until at least one chunk for the caller is queued, or the stream is over. Never throws. */
+  async #fill(): Promise<void> {
+    const host = this.#host;
+    const before = this.#queue.length;
+    let since = 0;
+    try {
+      while (!this.#over && this.#queue.length === before) {
+        let piece = host.response.read();
+        if (piece instanceof Promise) {
+          if (since === 0 && host.idle !== undefined && host.assembler.started) {
+            since = performance.now();
+            host.attempt.startIdle(host.idle, since - this.#waited);
+          }
+          piece = await piece;
+          if (this.#over) return;
+        }
+        if (piece === undefined) {
+          host.framer.end(this.#fresh);
+          this.#takeIn();
+          this.#finish(host.done());
+          return;
+        }
+        try {
+          host.framer.feed(piece, this.#fresh);
+        } finally {
+          // What was decoded before an error is delivered before it.
+          this.#takeIn();
+        }
+        if (host.done()) this.#finish(true);
+      }
+    } catch (error) {
+      this.#fail(error);
+    } finally {
+      if (since !== 0) {
+        host.attempt.endIdle();
+        this.#waited += performance.now() - since;
+      }
+      if (this.#content) {
+        this.#waited = 0;
+        this.#content = false;
+      }
+    }
+  }
+
+  #takeIn(): void {
+    const fresh = this.#fresh;
+    if (fresh.length === 0) return;
+    const { assembler } = this.#host;
+    for (const chunk of fresh) {
+      const use = assembler.add(chunk);
+      if (use === 'skip') continue;
+      if (use === 'content') this.#content = true;
+      this.#queue.push(chunk);
+    }
+    fresh.length = 0;
+  }
+
+  #finish(whole: boolean): void {
+    if (this.#over) return;
+    const { assembler } = this.#host;
+    if (!whole || !assembler.started) {
+      this.#fail(this.#host.incomplete(assembler.result()));
+      return;
+    }
+    if (this.#host.includeUsage) {
+      const chunk = assembler.usageChunk();
+      if (chunk !== undefined) this.#queue.push(chunk);
+    }
+    this.#close(undefined);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#over) return;
+    const reason = this.#host.attempt.aborted ? this.#host.attempt.reason : error;
+    this.#failure = this.#host.failure(reason);
+    // After an abort nothing more is delivered.
+    if (reason instanceof Stop && reason.kind === 'signal') {
+      this.#queue = [];
+      this.#head = 0;
+    }
+    this.#close(this.#failure);
+  }
+
+  #close(error: unknown): void {
+    this.#over = true;
+    const host = this.#host;
+    host.attempt.release();
+    host.response.cancel();
+    host.over(error, this.#handedOver);
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const wake of waiters) wake();
+  }
+
+  #leave(): void {
+    this.#queue = [];
+    this.#head = 0;
+    if (this.#over) return;
+    this.#left = true;
+    this.#close(undefined);
+  }
+
+  /** Leaves the stream and closes the connection; never throws. */
+  return(): Promise<IteratorResult<C, undefined>> {
+    this.#leave();
+    return Promise.resolve(ended);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  /** Ends the stream from outside (a limit of the call); a pending `next` gets the error. */
+  interrupt(reason: unknown): void {
+    if (!this.#over) this.#fail(reason);
+  }
+
+  /**
+   * The assembled result, with usage. May be called at any time: beside a loop, after it, or alone, when it reads the
+   * stream itself. Rejects with what broke the stream; of a stream that was left it gives what had come.
+   */
+  final(): Promise<R> {
+    if (this.#final === undefined) {
+      this.#final = this.#makeFinal();
+      this.#final.catch(() => {});
+    }
+    return this.#final;
+  }
+
+  async #makeFinal(): Promise<R> {
+    if (!this.#over && !this.#iterating) {
+      // Whoever starts a loop right after has the right to read.
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      while (!this.#over && !this.#iterating) await this.#fill();
+    }
+    if (!this.#over)
+      await new Promise<void>((resolve) => {
+        this.#waiters.push(resolve);
+      });
+    if (this.#failure !== undefined) throw this.#failure;
+    const result = this.#host.assembler.result();
+    return this.#left ? result : this.#host.complete(result);
+  }
+
+  /** Two streams of the same chunks, each read at its own pace. */
+  tee(): [Branch<C, R>, Branch<C, R>] {
+    const source = this[Symbol.asyncIterator]();
+    return Branch.pair(source);
+  }
+
+  /** One JSON line a chunk, in UTF-8. */
+  toReadableStream(): ReadableStream<Uint8Array> {
+    return lines(this);
+  }
+}
