@@ -1,0 +1,85 @@
+/** What whole answers and stream chunks have in common: finish reasons, tool calls, fields that are not OpenAI's. */
+import type { JsonObject } from '../../src/core/spec.js';
+import type { FinishReason } from '../../src/types/chat.js';
+
+export const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const finishReasons: Readonly<Record<string, FinishReason>> = {
+  stop: 'stop',
+  length: 'length',
+  tool_calls: 'tool_calls',
+  content_filter: 'content_filter',
+  function_call: 'function_call',
+  eos: 'stop',
+  eos_token: 'stop',
+  end: 'stop',
+  end_turn: 'stop',
+  stop_sequence: 'stop',
+  complete: 'stop',
+  completed: 'stop',
+  finished: 'stop',
+  max_tokens: 'length',
+  max_length: 'length',
+  model_length: 'length',
+  model_context_window_exceeded: 'length',
+  tool_call: 'tool_calls',
+  tool_use: 'tool_calls',
+  content_filtered: 'content_filter',
+  refusal: 'content_filter',
+  safety: 'content_filter',
+  sensitive: 'content_filter',
+  guardrail_intervened: 'content_filter',
+};
+
+/** A finish reason in OpenAI's words; null for an empty one. An answer that calls tools did not merely stop. */
+export function finishReason(raw: unknown, calls: boolean): FinishReason | null {
+  if (typeof raw !== 'string' || raw === '') return null;
+  const mapped = finishReasons[raw] ?? finishReasons[raw.toLowerCase()] ?? 'stop';
+  return mapped === 'stop' && calls ? 'tool_calls' : mapped;
+}
+
+/** Moves a field that is not OpenAI's under `provider_specific_fields`; nulls tell nothing and go. */
+export function setAside(owner: JsonObject, field: string, value: unknown): void {
+  if (value === null || value === undefined) return;
+  const held = owner['provider_specific_fields'];
+  if (isObject(held)) held[field] = value;
+  else owner['provider_specific_fields'] = { [field]: value };
+}
+
+/** The text of `reasoning_details` (OpenRouter's form, which other gateways share). */
+export function reasoningText(details: unknown): string {
+  if (!Array.isArray(details)) return '';
+  let text = '';
+  for (const detail of details) {
+    if (!isObject(detail)) continue;
+    if (typeof detail['text'] === 'string') text += detail['text'];
+    else if (typeof detail['summary'] === 'string') text += detail['summary'];
+  }
+  return text;
+}
+
+/** Splits a list of content parts into text and reasoning; `rest` tells whether there were other parts. */
+export function splitParts(parts: readonly unknown[]): { text: string; reasoning: string; rest: boolean } {
+  let text = '';
+  let reasoning = '';
+  let rest = false;
+  for (const part of parts) {
+    if (typeof part === 'string') text += part;
+    else if (!isObject(part)) rest = true;
+    else if (typeof part['text'] === 'string') text += part['text'];
+    else if (part['type'] === 'thinking') {
+      const thinking = part['thinking'];
+      if (typeof thinking === 'string') reasoning += thinking;
+      else if (Array.isArray(thinking)) reasoning += splitParts(thinking).text;
+      if (typeof part['signature'] === 'string') rest = true;
+    } else rest = true;
+  }
+  return { text, reasoning, rest };
+}
+
+/** Tool arguments as JSON text. */
+export function argumentsText(value: unknown, missing: string): string {
+  if (typeof value === 'string') return value;
+  return value === null || value === undefined ? missing : JSON.stringify(value);
+}

@@ -1,0 +1,81 @@
+/** Chat completions: https://platform.openai.com/docs/api-reference/chat */
+import type { Call, JsonObject, ParamMapper, Transformer } from '../../src/core/spec.js';
+import { isObject } from './answer.js';
+import { readCompletion } from './completion.js';
+import { cleanMessages, type MessageRules } from './messages.js';
+import { organizationHeaders } from './organization.js';
+import { chatParams, specByModel } from './params.js';
+import type { Quirks, Roles } from './quirks.js';
+import { OpenAIDecoder } from './stream.js';
+import { cleanTools } from './tools.js';
+
+const path = '/chat/completions';
+
+function messageRules(quirks: Quirks, roles: Roles | undefined): MessageRules {
+  return {
+    roles: { developer: 'system', ...quirks.roles, ...roles },
+    cache_control: quirks.cache_control === true,
+    content_as_string: quirks.content_as_string === true,
+    message_name: quirks.message_name !== false,
+    tool_media: quirks.tool_media === true,
+    reasoning_back: quirks.reasoning_back,
+    send_back: quirks.send_back ?? [],
+  };
+}
+
+const modelName = (model: string, prefix: string | undefined): string =>
+  prefix === undefined || /[/#]/.test(model) ? model : prefix + model;
+
+/** `thinking` as the `reasoning` object of OpenRouter and Vercel's gateway. */
+function thinkingAsReasoning(value: unknown, body: JsonObject, call: Call<never>): void {
+  const thinking = isObject(value) ? value : {};
+  if (thinking['type'] === 'disabled') body['reasoning'] = { effort: 'none' };
+  else if (typeof thinking['budget_tokens'] === 'number') body['reasoning'] = { max_tokens: thinking['budget_tokens'] };
+  else body['reasoning'] = { enabled: true };
+  call.warn({ type: 'rename', param: 'thinking', message: 'thinking is sent as reasoning' });
+}
+
+/** The chat transformer of a vendor that speaks OpenAI's protocol with these quirks. */
+export function chatTransformer(quirks: Quirks): Transformer<'chat'> {
+  const rules = messageRules(quirks, undefined);
+  const byModel = (quirks.models ?? [])
+    .filter((rule) => rule.roles)
+    .map((rule) => ({ match: rule.match, rules: messageRules(quirks, rule.roles) }));
+  const maxStop = quirks.max_stop;
+  const own: Record<string, ParamMapper> = {
+    tools: (value: unknown, body: JsonObject, call: Call<never>) => {
+      body['tools'] = Array.isArray(value) ? cleanTools(value, quirks, call) : value;
+    },
+  };
+  if (maxStop !== undefined) {
+    own['stop'] = (value: unknown, body: JsonObject, call: Call<never>) => {
+      if (!Array.isArray(value) || value.length <= maxStop) body['stop'] = value;
+      else call.unsupported('stop', `at most ${maxStop} stop sequences`);
+    };
+  }
+
+  if (quirks.thinking_as === 'reasoning') own['thinking'] = thinkingAsReasoning;
+  const params = quirks.thinking_as ? [...chatParams, 'thinking'] : chatParams;
+
+  return {
+    params: specByModel(params, quirks, own),
+    request(call, mapped) {
+      const messageRule = byModel.find((rule) => rule.match.test(call.model))?.rules ?? rules;
+      const messages = cleanMessages(call.params.messages, messageRule, (warning) => call.warn(warning));
+      const body: JsonObject = { model: modelName(call.model, quirks.model_prefix), messages, ...quirks.body, ...mapped };
+      if (call.stream) {
+        body['stream'] = true;
+        if (quirks.usage_in_stream !== false)
+          body['stream_options'] = { ...call.params.stream_options, include_usage: true };
+      }
+      const headers = quirks.organization ? organizationHeaders(call) : undefined;
+      return { method: 'POST', path: quirks.path?.chat ?? path, body, ...(headers ? { headers } : {}) };
+    },
+    response: (body, call) => readCompletion(body, call.model, quirks.reasoning_apart === true),
+    stream: {
+      framing: 'sse',
+      decoder: (call) => new OpenAIDecoder(call.model, quirks.reasoning_apart === true),
+    },
+    ...(quirks.dialect ? { dialect: () => quirks.dialect ?? 'json_schema' } : {}),
+  };
+}

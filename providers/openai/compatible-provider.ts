@@ -1,0 +1,83 @@
+import { BadRequestError } from '../../src/core/errors.js';
+import type { Call, Env, Provider, Transformer } from '../../src/core/spec.js';
+import { chatTransformer } from './chat.js';
+import { embeddingsTransformer } from './embeddings.js';
+import { openaiError } from './errors.js';
+import type { BaseVariable, Quirks, Row } from './quirks.js';
+import { rerankTransformer } from './rerank.js';
+
+interface Transformers {
+  chat?: Transformer<'chat'>;
+  embeddings?: Transformer<'embeddings'>;
+  rerank?: Transformer<'rerank'>;
+}
+
+const none: Quirks = {};
+/** Rows that share a quirks object share its transformers. */
+const made = new WeakMap<Quirks, Transformers>();
+
+function transformers(quirks: Quirks, endpoints: NonNullable<Row['endpoints']>): Transformers {
+  let all = made.get(quirks);
+  if (!all) made.set(quirks, (all = {}));
+  const out: Transformers = {};
+  if (endpoints.includes('chat')) out.chat = all.chat ??= chatTransformer(quirks);
+  if (endpoints.includes('embeddings')) out.embeddings = all.embeddings ??= embeddingsTransformer(quirks);
+  if (endpoints.includes('rerank')) out.rerank = all.rerank ??= rerankTransformer(quirks);
+  return out;
+}
+
+const list = (value: string | readonly string[] | undefined): readonly string[] | undefined =>
+  typeof value === 'string' ? [value] : value;
+
+/** A base whose variables the call or the environment fills in. */
+function fillIn(template: string, row: Row, call: Call, env: Env): string {
+  return template.replace(/\{(\w+)\}/g, (_, name: string) => {
+    const variable: BaseVariable = row.variables?.[name] ?? {};
+    const given = variable.option === undefined ? undefined : call.options[variable.option];
+    if (typeof given === 'string' && given !== '') return given;
+    for (const known of variable.env ?? []) {
+      const value = env(known);
+      if (value !== undefined) return value;
+    }
+    if (variable.default !== undefined) return variable.default;
+    throw missingBase(call, [variable.option ?? name, ...(variable.env ?? []), 'api_base']);
+  });
+}
+
+function missingBase(call: Call, names: readonly string[]): BadRequestError {
+  return new BadRequestError(`${call.llm_provider}: no address; give ${names.join(' or ')}`, {
+    param: 'api_base',
+    llm_provider: call.llm_provider,
+    model: call.model,
+  });
+}
+
+function baseOf(row: Row): Provider['base'] {
+  const { base, bases } = row;
+  if (bases === undefined && (base === undefined || !base.includes('{'))) return base;
+  return (call, env) => {
+    const own = bases?.[call.endpoint];
+    const template = own === undefined ? base : own;
+    if (template === undefined || template === null) throw missingBase(call, ['api_base', ...(list(row.base_env) ?? [])]);
+    return fillIn(template, row, call, env);
+  };
+}
+
+/** The provider that a row describes. */
+export function makeProvider(id: string, row: Row): Provider {
+  const key = list(row.key);
+  const baseEnv = list(row.base_env);
+  const base = baseOf(row);
+  return {
+    name: id,
+    ...(base === undefined ? {} : { base }),
+    env: { ...(key ? { key } : {}), ...(baseEnv ? { base: baseEnv } : {}) },
+    ...(row.key_optional ? { key_optional: true } : {}),
+    ...(row.auth ? { auth: row.auth } : {}),
+    ...(row.headers ? { headers: row.headers } : {}),
+    endpoints: transformers(row.quirks ?? none, row.endpoints ?? ['chat']),
+    error: openaiError,
+    ...(row.docs === undefined ? {} : { docs: row.docs }),
+    ...(row.notes ? { notes: row.notes } : {}),
+  };
+}

@@ -1,0 +1,135 @@
+import { ProviderFault } from '../../src/core/errors.js';
+import type { JsonObject } from '../../src/core/spec.js';
+import type { ChatCompletion } from '../../src/types/chat.js';
+import { argumentsText, finishReason, isObject, reasoningText, setAside, splitParts } from './answer.js';
+import { openaiError } from './errors.js';
+import { readUsage } from './usage.js';
+
+const completionFields = new Set([
+  'id',
+  'object',
+  'created',
+  'model',
+  'choices',
+  'usage',
+  'service_tier',
+  'system_fingerprint',
+  'metadata',
+  'moderation',
+  'provider_specific_fields',
+]);
+const choiceFields = new Set(['index', 'message', 'finish_reason', 'logprobs', 'provider_specific_fields']);
+const messageFields = new Set([
+  'role',
+  'content',
+  'refusal',
+  'tool_calls',
+  'function_call',
+  'annotations',
+  'audio',
+  'images',
+  'reasoning_content',
+  'thinking_blocks',
+  'provider_specific_fields',
+]);
+const toolCallFields = new Set(['id', 'type', 'function', 'custom', 'provider_specific_fields']);
+/** Null or empty, these are as good as absent. */
+const emptyIsAbsent = ['service_tier', 'system_fingerprint', 'metadata', 'moderation'] as const;
+
+function setForeignAside(owner: JsonObject, known: ReadonlySet<string>): void {
+  for (const field of Object.keys(owner)) {
+    if (known.has(field)) continue;
+    const value = owner[field];
+    delete owner[field];
+    setAside(owner, field, value);
+  }
+}
+
+/** Fills in what OpenAI's schema requires, in place: the body is ours, fresh from the parser. */
+export function readCompletion(body: unknown, model: string, reasoningApart = false): ChatCompletion {
+  if (!isObject(body)) return body as ChatCompletion;
+  const choices = body['choices'];
+  if (isFault(body) && !hasAnswer(choices)) throw new ProviderFault(openaiError(undefined, body));
+  body['object'] = 'chat.completion';
+  if (typeof body['id'] !== 'string') body['id'] = body['id'] === undefined ? '' : String(body['id']);
+  if (typeof body['created'] !== 'number') body['created'] = 0;
+  if (typeof body['model'] !== 'string' || body['model'] === '') body['model'] = model;
+  for (const field of emptyIsAbsent) if (body[field] === null || body[field] === '') delete body[field];
+  if (Array.isArray(choices)) choices.forEach((choice: unknown, i) => isObject(choice) && readChoice(choice, i));
+  const groq = body['x_groq'];
+  const usage = body['usage'] ?? (isObject(groq) ? groq['usage'] : undefined);
+  if (isObject(usage)) body['usage'] = readUsage(usage, reasoningApart);
+  else delete body['usage'];
+  setForeignAside(body, completionFields);
+  return body as unknown as ChatCompletion;
+}
+
+const isFault = (body: JsonObject): boolean => {
+  const error = body['error'];
+  return (isObject(error) && Object.keys(error).length > 0) || (typeof error === 'string' && error !== '') || body['object'] === 'error';
+};
+const hasAnswer = (choices: unknown): boolean =>
+  Array.isArray(choices) && choices.length > 0 && isObject(choices[0]) && isObject(choices[0]['message']);
+
+function readChoice(choice: JsonObject, at: number): void {
+  if (typeof choice['index'] !== 'number') choice['index'] = at;
+  if (choice['logprobs'] === undefined) choice['logprobs'] = null;
+  const message = isObject(choice['message']) ? choice['message'] : (choice['message'] = {} as JsonObject);
+  const calls = readMessage(message as JsonObject);
+  // The answer is whole: an empty reason means that it simply ended.
+  choice['finish_reason'] = finishReason(choice['finish_reason'], calls) ?? (calls ? 'tool_calls' : 'stop');
+  setForeignAside(choice, choiceFields);
+}
+
+/** Returns whether the answer calls tools of the caller. */
+function readMessage(message: JsonObject): boolean {
+  message['role'] = 'assistant';
+  const content = message['content'];
+  let reasoning = typeof message['reasoning_content'] === 'string' ? message['reasoning_content'] : '';
+  if (Array.isArray(content)) {
+    const parts = splitParts(content);
+    message['content'] = parts.text;
+    if (reasoning === '') reasoning = parts.reasoning;
+    if (parts.rest) setAside(message, 'content', content);
+  } else if (typeof content !== 'string') message['content'] = null;
+  if (typeof message['refusal'] !== 'string' || message['refusal'] === '') message['refusal'] = null;
+
+  if (typeof message['reasoning'] === 'string') {
+    if (reasoning === '') reasoning = message['reasoning'];
+    if (reasoning === message['reasoning']) delete message['reasoning'];
+  }
+  if (reasoning === '') reasoning = reasoningText(message['reasoning_details']);
+  // An empty one stays: some vendors want back exactly what they sent.
+  if (reasoning !== '') message['reasoning_content'] = reasoning;
+  else if (message['reasoning_content'] !== '') delete message['reasoning_content'];
+
+  const fn = message['function_call'];
+  if (!isObject(fn) || !fn['name']) delete message['function_call'];
+  else fn['arguments'] = argumentsText(fn['arguments'], '{}');
+  const audio = message['audio'];
+  if (!isObject(audio) || (!audio['id'] && !audio['data'])) delete message['audio'];
+  if (!Array.isArray(message['annotations'])) delete message['annotations'];
+
+  const calls = message['tool_calls'];
+  if (Array.isArray(calls) && calls.length > 0)
+    calls.forEach((call: unknown, i) => isObject(call) && readToolCall(call, i));
+  else delete message['tool_calls'];
+  setForeignAside(message, messageFields);
+  return message['tool_calls'] !== undefined;
+}
+
+function readToolCall(call: JsonObject, at: number): void {
+  if (typeof call['id'] !== 'string' || call['id'] === '') call['id'] = `call_${at}`;
+  const fn = call['function'];
+  const custom = call['custom'];
+  if (isObject(custom) && custom['name'] && !(isObject(fn) && fn['name'])) {
+    call['type'] = 'custom';
+    delete call['function'];
+  } else {
+    call['type'] = 'function';
+    delete call['custom'];
+    if (isObject(fn)) fn['arguments'] = argumentsText(fn['arguments'], '{}');
+  }
+  delete call['index'];
+  setForeignAside(call, toolCallFields);
+}

@@ -1,0 +1,68 @@
+import { readErrorBody } from '../../src/core/errors.js';
+import type { ErrorFacts, ErrorKind } from '../../src/core/spec.js';
+
+/** Codes and types that OpenAI and its likes send. */
+const kinds: Readonly<Record<string, ErrorKind>> = {
+  context_length_exceeded: 'context_window',
+  exceed_context_size_error: 'context_window',
+  content_policy_violation: 'content_policy',
+  content_filter: 'content_policy',
+  moderation_blocked: 'content_policy',
+  insufficient_quota: 'quota',
+  invalid_api_key: 'authentication',
+  invalid_authentication: 'authentication',
+  authentication_error: 'authentication',
+  permission_denied: 'permission',
+  permission_error: 'permission',
+  model_not_found: 'not_found',
+  rate_limit_exceeded: 'rate_limit',
+  rate_limit_error: 'rate_limit',
+  server_error: 'server',
+  internal_server_error: 'server',
+  engine_overloaded_error: 'overloaded',
+};
+
+/** Texts by which servers without a code tell that the prompt is too long. */
+const contextTexts: readonly RegExp[] = [
+  /max(imum)? (context|prompt) length/i,
+  /exceeds? (the )?(model's )?(maximum )?context (length|limit|window|size)/i,
+  /exceeds the available context size/i,
+  /longer than the model's context length/i,
+  /input tokens exceed the configured limit/i,
+  /maximum context limit/i,
+  /`inputs` tokens \+ `max_new_tokens` must be/i,
+  /exceeds the maximum number of tokens allowed/i,
+  /current length is \d+ while limit is \d+/i,
+  /(prompt|input)( is)? too long/i,
+  /string too long\. expected a string with maximum length/i,
+];
+const policyTexts: readonly RegExp[] = [
+  /violating our usage policy/i,
+  /rejected as a result of (the|our) safety system/i,
+];
+
+/** A field that is too long is no context window. */
+const fieldTooLong = (facts: ErrorFacts): boolean =>
+  facts.code === 'string_above_max_length' || /invalid 'user'/i.test(facts.message);
+
+/** Reads an error body of OpenAI's shape or a near relative; the status is undefined for one told inside a 200. */
+export function openaiError(status: number | undefined, body: unknown): ErrorFacts {
+  const facts = readErrorBody(status, body);
+  const told = status ?? facts.status;
+  const kind =
+    (facts.code == null ? undefined : kinds[facts.code]) ?? (facts.type == null ? undefined : kinds[facts.type]);
+  const refused = told === undefined || (told >= 400 && told < 500 && told !== 401 && told !== 403 && told !== 429);
+  if (refused && !fieldTooLong(facts) && contextTexts.some((text) => text.test(facts.message)))
+    facts.kind = 'context_window';
+  else if (refused && policyTexts.some((text) => text.test(facts.message))) facts.kind = 'content_policy';
+  // A status outranks a type that only repeats it loosely; codes that name a cause outrank the status.
+  else if (kind !== undefined && (status === undefined || narrows(kind, status))) facts.kind = kind;
+  return facts;
+}
+
+function narrows(kind: ErrorKind, status: number): boolean {
+  if (kind === 'server' || kind === 'overloaded') return status >= 500;
+  if (kind === 'rate_limit' || kind === 'quota') return status === 429 || status === 402 || status === 403;
+  if (kind === 'permission') return status === 403;
+  return status >= 400 && status < 500 && status !== 429;
+}

@@ -1,0 +1,29 @@
+/** OpenAI: https://platform.openai.com/docs/api-reference */
+import type { Provider } from '../../src/core/spec.js';
+import { makeProvider } from './compatible-provider.js';
+import { openaiModels } from './models.js';
+import type { Quirks } from './quirks.js';
+
+export const openaiQuirks: Quirks = {
+  models: openaiModels,
+  roles: { developer: 'developer' },
+  dialect: 'openai_strict',
+  max_stop: 4,
+  organization: true,
+  embeddings: {
+    base64: true,
+    max_batch: 2048,
+    // https://platform.openai.com/docs/api-reference/embeddings/create: "only supported in text-embedding-3 and later"
+    models: [{ match: /^text-embedding-ada/, omit: ['dimensions'] }],
+  },
+};
+
+export const openai: Provider = makeProvider('openai', {
+  base: 'https://api.openai.com/v1',
+  key: 'OPENAI_API_KEY',
+  base_env: ['OPENAI_BASE_URL', 'OPENAI_API_BASE'],
+  endpoints: ['chat', 'embeddings'],
+  quirks: openaiQuirks,
+  docs: 'https://platform.openai.com/docs/api-reference',
+});
+export default openai;

@@ -1,0 +1,146 @@
+/**
+ * What may differ between vendors that speak OpenAI's protocol, as data. A vendor is a row of the compatible table;
+ * it becomes a folder of its own only when a quirk would have to be a function.
+ */
+import type { Dialect, JsonObject } from '../../src/core/spec.js';
+
+/**
+ * For each listed value of a parameter, the body fields sent instead; null refuses the value. Objects are looked up
+ * under `object`. The fields under `*` are added to the parameter for every value not listed.
+ */
+export type ValueTable = Readonly<Record<string, Readonly<JsonObject> | null>>;
+
+/** How the parameters of one endpoint go out. */
+export interface ParamQuirks {
+  /** Parameters that the vendor refuses. */
+  omit?: readonly string[];
+  /** Parameters outside OpenAI's list that the vendor takes under the same name (`thinking`, `input_type`). */
+  also?: readonly string[];
+  /** Names on the wire. */
+  rename?: Readonly<Record<string, string>>;
+  values?: Readonly<Record<string, ValueTable>>;
+}
+
+/** What holds while a model reasons. */
+export interface ReasoningLock {
+  /** Parameters refused; `temperature: 1` always passes. */
+  params: readonly string[];
+  /** The effort when none is given; unless it is `none`, the model reasons. */
+  default?: 'none';
+  /** Reasoning cannot be switched off. */
+  always?: true;
+}
+
+/** Roles to rewrite; the role `developer` becomes `system` unless a row says otherwise. */
+export type Roles = Readonly<{ developer?: 'developer' | 'system' | 'user'; system?: 'developer' | 'user' }>;
+
+/** Rules of the models whose name (without the provider's prefix) matches; the first match counts. */
+export interface ModelRule extends ParamQuirks {
+  match: RegExp;
+  roles?: Roles;
+  lock?: ReasoningLock;
+}
+
+/** A `{model}` in a path is replaced by the model's name, which the body then leaves out. */
+export interface EmbeddingQuirks extends ParamQuirks {
+  models?: readonly ModelRule[];
+  /** Vectors travel as base64 of 32-bit floats unless the caller asks for numbers; the vendor documents it. */
+  base64?: true;
+  /** Vectors arrive as base64 of signed bytes. */
+  int8?: true;
+  /** Inputs a request may hold. */
+  max_batch?: number;
+  /** The body's name for `input`. */
+  input?: string;
+  /** Sent with every request, below the caller's own values. */
+  body?: Readonly<JsonObject>;
+}
+
+export interface RerankQuirks extends ParamQuirks {
+  /** Documents must be texts: objects are reduced to their `text`, else sent as JSON. */
+  text_only?: true;
+  /** The body names the model although the path does. */
+  model_in_body?: true;
+  /** The body's field for the query: once for each document, or as `{ text }`. */
+  query?: { name?: string; as?: 'each' | 'object' };
+  /** The body's field for the documents; texts as `{ text }`. */
+  documents?: { name?: string; as?: 'object' };
+  /** Sent with every request, below the caller's own values. */
+  body?: Readonly<JsonObject>;
+}
+
+export interface Quirks extends ParamQuirks {
+  models?: readonly ModelRule[];
+  roles?: Roles;
+  /** Paths that differ from `/chat/completions`, `/embeddings`, `/rerank`. */
+  path?: Readonly<{ chat?: string; embeddings?: string; rerank?: string }>;
+  /** Sent with every chat request, below the caller's own values. */
+  body?: Readonly<JsonObject>;
+  /** Put before a model's name that holds no `/` and no `#`. */
+  model_prefix?: string;
+  /** False: the vendor refuses `stream_options`. */
+  usage_in_stream?: false;
+  /** False: the vendor refuses `name` on messages other than tool results. */
+  message_name?: false;
+  /** Tool results may hold images; elsewhere they follow in a user message. */
+  tool_media?: true;
+  /** How `thinking` goes out: `reasoning`: as `reasoning.max_tokens`, `.enabled`, `.effort`. */
+  thinking_as?: 'reasoning';
+  /** Messages hold plain strings only: lists of text parts are joined by line breaks. */
+  content_as_string?: true;
+  /** The message field in which the vendor wants earlier reasoning back; `thinking_part`: as a content part. */
+  reasoning_back?: 'reasoning_content' | 'reasoning' | 'thinking_part';
+  /** Further fields of its answers that the vendor wants back, on messages and tool calls; they stand in `provider_specific_fields` meanwhile. */
+  send_back?: readonly string[];
+  /** The vendor reads `cache_control`. */
+  cache_control?: true;
+  /** The vendor refuses `strict` on tools. */
+  strict_tools?: false;
+  /** JSON Schema keywords that the vendor refuses in tools. */
+  tool_schema_omit?: readonly string[];
+  /** Stop sequences accepted. */
+  max_stop?: number;
+  /** `completion_tokens` does not count reasoning; it is added. */
+  reasoning_apart?: true;
+  /** The form in which schemas are written; as given when absent. */
+  dialect?: Dialect;
+  /** Sends `openai-organization` and `openai-project`. */
+  organization?: true;
+  embeddings?: EmbeddingQuirks;
+  rerank?: RerankQuirks;
+}
+
+/** A part of a base that options or variables of the environment give. */
+export interface BaseVariable {
+  option?: string;
+  env?: readonly string[];
+  default?: string;
+}
+
+/** One vendor of the compatible table. */
+export interface Row {
+  /** Where requests go unless `api_base` says otherwise; absent where the user must give it. `{name}` is a variable. */
+  base?: string;
+  /** Bases of endpoints that live elsewhere; null where the user must give one. */
+  bases?: Readonly<{ chat?: string | null; embeddings?: string | null; rerank?: string | null }>;
+  /** What `{name}` in a base stands for. */
+  variables?: Readonly<Record<string, BaseVariable>>;
+  /** Environment variables holding the key, the first set one counts. */
+  key?: string | readonly string[];
+  /** Environment variables holding the base. */
+  base_env?: string | readonly string[];
+  /** Local servers and the like: no key is no error. */
+  key_optional?: true;
+  /** The header that carries the key, when it is not a bearer token. */
+  auth?: { header: string; prefix?: string };
+  headers?: Readonly<Record<string, string>>;
+  /** Headers whose value a variable of the environment gives, the first set one counts; left out when none is set. */
+  header_env?: Readonly<Record<string, readonly string[]>>;
+  /** Default: chat alone. */
+  endpoints?: readonly ('chat' | 'embeddings' | 'rerank')[];
+  quirks?: Quirks;
+  /** The vendor's documentation. */
+  docs?: string;
+  /** One line for the provider's page. */
+  notes?: readonly string[];
+}

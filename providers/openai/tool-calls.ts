@@ -1,0 +1,80 @@
+import type { JsonObject } from '../../src/core/spec.js';
+import { argumentsText, isObject, setAside } from './answer.js';
+
+interface Slot {
+  id: string;
+  /** The vendor's index, which may repeat or be missing. */
+  wire: number | undefined;
+  name: string;
+}
+
+/**
+ * Gives the tool-call deltas of one choice dense indexes in order of appearance, whatever the vendor numbers: two whole
+ * calls that share an index but not their id are two calls, and deltas without index go to the last one. The id and
+ * the name stand on a call's first delta alone.
+ */
+export class ToolCallJoiner {
+  private readonly slots: Slot[] = [];
+
+  join(calls: JsonObject[]): void {
+    for (const call of calls) if (isObject(call)) this.one(call);
+  }
+
+  private one(call: JsonObject): void {
+    const wire = typeof call['index'] === 'number' ? call['index'] : undefined;
+    const id = typeof call['id'] === 'string' ? call['id'] : '';
+    // A piece of a call under way, as most deltas are.
+    if (id === '' && wire !== undefined && this.slots[wire]?.wire === wire && this.slots.length === wire + 1) {
+      this.piece(call, wire);
+      return;
+    }
+    const fn = call['function'];
+    const custom = call['custom'];
+    const named = isObject(fn) ? fn['name'] : isObject(custom) ? custom['name'] : undefined;
+    const name = typeof named === 'string' ? named : '';
+    const at = this.find(wire, id, name);
+    if (at >= 0) {
+      call['index'] = at;
+      this.piece(call, at);
+      return;
+    }
+    call['index'] = this.slots.length;
+    this.slots.push({ id, wire, name });
+    this.start(call, id);
+  }
+
+  /** Where the delta belongs; -1 for a new call. */
+  private find(wire: number | undefined, id: string, name: string): number {
+    const last = this.slots.length - 1;
+    if (id !== '') {
+      const same = this.slots.findLastIndex((slot) => slot.id === id);
+      if (same >= 0 || name !== '') return same;
+    }
+    if (wire !== undefined) return this.slots.findLastIndex((slot) => slot.wire === wire);
+    return name !== '' ? -1 : last;
+  }
+
+  private start(call: JsonObject, id: string): void {
+    if (id === '') call['id'] = `call_${call['index'] as number}`;
+    if (typeof call['type'] !== 'string' || call['type'] === '') call['type'] = 'function';
+    const fn = call['function'];
+    if (isObject(fn)) fn['arguments'] = argumentsText(fn['arguments'], '');
+    if (isObject(call['custom']) && !call['custom']['name'] && isObject(fn)) delete call['custom'];
+    for (const field of Object.keys(call)) {
+      if (field === 'index' || field === 'id' || field === 'type' || field === 'function' || field === 'custom') continue;
+      if (field === 'provider_specific_fields') continue;
+      const value = call[field];
+      delete call[field];
+      setAside(call, field, value);
+    }
+  }
+
+  private piece(call: JsonObject, at: number): void {
+    const slot = this.slots[at];
+    if ('id' in call) delete call['id'];
+    const fn = call['function'];
+    if (!isObject(fn)) return;
+    if (typeof fn['arguments'] !== 'string') fn['arguments'] = argumentsText(fn['arguments'], '');
+    if ('name' in fn && (!fn['name'] || fn['name'] === slot?.name)) delete fn['name'];
+  }
+}
