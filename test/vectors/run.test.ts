@@ -1,0 +1,219 @@
+/**
+ * Runs every vector: test/vectors/<provider>/<endpoint>/<case>.json holds an input, the exact request it must become,
+ * an answer of the provider (`response`, or `events` of a stream) and what callm must make of it (`output`, `chunks`,
+ * `error`, `warnings`). UPDATE_VECTORS=1 rewrites what callm makes, for review.
+ */
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { createCallm, CallmError, type Endpoint, type StreamOf, type Wire } from '../../src/index.js';
+
+interface Vector {
+  name: string;
+  provider: string;
+  endpoint: Endpoint;
+  input: Record<string, unknown>;
+  /** Environment variables. */
+  env?: Record<string, string>;
+  request?: { method: string; path: string; query?: Record<string, string>; headers?: Record<string, string>; body?: unknown };
+  status?: number;
+  headers?: Record<string, string>;
+  response?: unknown;
+  events?: (string | { event: string; data: string })[];
+  output?: unknown;
+  chunks?: unknown[];
+  error?: { class: string; status?: number; message?: string; param?: string; code?: string; retry_after?: number };
+  warnings?: { type: string; param?: string }[];
+}
+
+type Made = Pick<Vector, 'output' | 'chunks' | 'error' | 'warnings'>;
+
+const root = fileURLToPath(new URL('.', import.meta.url));
+const update = process.env['UPDATE_VECTORS'] === '1';
+const folders = (path: string): string[] => readdirSync(path).filter((name) => statSync(join(path, name)).isDirectory());
+
+/** What only a clock or chance decides is left out of the comparison. */
+function settle(value: unknown, expected: unknown): unknown {
+  const copy = JSON.parse(JSON.stringify(value)) as Record<string, unknown>;
+  const wanted = (expected ?? {}) as Record<string, unknown>;
+  if (!('created' in wanted)) delete copy['created'];
+  if (!('id' in wanted) && !update) delete copy['id'];
+  if (typeof copy['id'] === 'string' && /^(?:chatcmpl-)?[0-9a-f]{8}-[0-9a-f-]{27}$/.test(copy['id'])) delete copy['id'];
+  return copy;
+}
+
+const frame = (events: NonNullable<Vector['events']>): string =>
+  events.map((event) => (typeof event === 'string' ? `data: ${event}\n\n` : `event: ${event.event}\ndata: ${event.data}\n\n`)).join('');
+
+/** A client whose provider answers with the vector's answer, cut into pieces of `size` bytes. */
+function clientFor(vector: Vector, size: number, sent: Wire[]) {
+  return createCallm({
+    env: vector.env ?? {},
+    ...(vector.env === undefined && { api_key: 'test-key' }),
+    num_retries: 0,
+    transport: (wire) => {
+      sent.push(wire);
+      const status = vector.status ?? 200;
+      const text =
+        vector.events !== undefined
+          ? frame(vector.events)
+          : typeof vector.response === 'string'
+            ? vector.response
+            : JSON.stringify(vector.response ?? {});
+      const bytes = new TextEncoder().encode(text);
+      const type = vector.events !== undefined ? 'text/event-stream' : 'application/json';
+      let at = 0;
+      return Promise.resolve({
+        status,
+        headers: { 'content-type': type, ...vector.headers },
+        text: () => Promise.resolve(text),
+        read: () => (at >= bytes.length ? undefined : bytes.subarray(at, (at += size))),
+        cancel() {},
+      });
+    },
+  });
+}
+
+async function runVector(vector: Vector, size: number) {
+  const sent: Wire[] = [];
+  const client = clientFor(vector, size, sent);
+  const made: Made = {};
+  const chunks: unknown[] = [];
+  const short = (warnings: { type: string; param?: string }[]) =>
+    warnings.map(({ type, param }) => ({ type, ...(param !== undefined && { param }) }));
+  try {
+    if (vector.response === undefined && vector.events === undefined && vector.error === undefined)
+      made.warnings = short((await client.dryRun(vector.endpoint, vector.input)).warnings);
+    const result = await client.run(vector.endpoint, vector.input as never);
+    if (Symbol.asyncIterator in result) {
+      for await (const chunk of result as StreamOf<'chat'>) chunks.push(chunk);
+      made.chunks = chunks;
+      made.output = await (result as StreamOf<'chat'>).final();
+    } else made.output = result;
+    const hidden = (result as unknown as { _hidden_params: { warnings: { type: string; param?: string }[] } })._hidden_params;
+    made.warnings = short(hidden.warnings);
+  } catch (error) {
+    if (!CallmError.is(error)) throw error;
+    const { status, param, code, retry_after } = error as CallmError & { status?: number; param?: string; code?: string; retry_after?: number };
+    made.error = {
+      class: error.name,
+      ...(status !== undefined && { status }),
+      message: error.message.slice(0, 120),
+      ...(param && { param }),
+      ...(code && { code }),
+      ...(retry_after !== undefined && { retry_after }),
+    };
+    if (chunks.length > 0) made.chunks = chunks;
+  }
+  return { made, wire: sent[0] };
+}
+
+function requestOf(wire: Wire, headers: Record<string, string> | undefined): NonNullable<Vector['request']> {
+  const url = new URL(wire.url);
+  const query = Object.fromEntries(url.searchParams);
+  const shown = Object.fromEntries(Object.keys(headers ?? {}).map((name) => [name, wire.headers[name.toLowerCase()] ?? '']));
+  return {
+    method: wire.method,
+    path: decodeURIComponent(url.pathname),
+    ...(Object.keys(query).length > 0 && { query }),
+    ...(headers !== undefined && { headers: shown }),
+    ...(wire.body !== undefined && { body: JSON.parse(wire.body as string) as unknown }),
+  };
+}
+
+/** What the vector demands. */
+function wanted(vector: Vector): object {
+  const { request, output, chunks, error, warnings } = vector;
+  if ([request, output, chunks, error].every((part) => part === undefined)) throw new Error('this vector demands nothing');
+  return { request, output, chunks, warnings, error };
+}
+
+/** What callm made, as far as the vector speaks of it. */
+function shown(vector: Vector, made: Made, wire: Wire | undefined): object {
+  const { request, output, chunks, error, warnings } = vector;
+  const sent = request && wire && requestOf(wire, request.headers);
+  // A path stands for the end of the address: the base is the row's.
+  if (sent?.path.endsWith(request?.path ?? '') === true) sent.path = (request as { path: string }).path;
+  const answered = vector.response !== undefined || vector.events !== undefined;
+  let failed: object | undefined;
+  if (error === undefined) failed = answered ? made.error : undefined;
+  else {
+    const all = made.error as Record<string, unknown> | undefined;
+    failed = Object.fromEntries(Object.keys(error).map((name) => [name, all?.[name]]));
+    if (error.message !== undefined && made.error?.message?.includes(error.message.slice(0, 120)) === true)
+      Object.assign(failed, { message: error.message });
+  }
+  return {
+    request: sent,
+    output: output && (made.output === undefined ? undefined : settle(made.output, output)),
+    chunks: chunks && made.chunks?.map((chunk, index) => settle(chunk, chunks[index])),
+    warnings: warnings && made.warnings,
+    error: failed,
+  };
+}
+
+/** The vector with our side as it is now. */
+function rewritten(vector: Vector, made: Made, wire: Wire | undefined): object {
+  const ours = new Set(['request', 'output', 'chunks', 'error', 'warnings']);
+  return {
+    ...Object.fromEntries(Object.entries(vector).filter(([name]) => !ours.has(name))),
+    ...(wire !== undefined && { request: requestOf(wire, vector.request?.headers) }),
+    ...(made.warnings !== undefined && made.warnings.length > 0 && { warnings: made.warnings }),
+    ...(made.chunks !== undefined && { chunks: made.chunks.map((chunk) => settle(chunk, {})) }),
+    ...(made.output !== undefined && { output: settle(made.output, {}) }),
+    ...(made.error !== undefined && { error: made.error }),
+  };
+}
+
+/** Each protocol of its own must show at least these. */
+const required = [
+  /^text$/,
+  /^system/,
+  /^tools/,
+  /^tool_result/,
+  /^image/,
+  /^json_schema/,
+  /^stop/,
+  /cache/,
+  /^stream_text/,
+  /^stream_tools?/,
+  /^stream_error/,
+  /^error_400/,
+  /^error_401/,
+  /^error_429/,
+  /^error_context/,
+];
+const protocols = ['openai', 'anthropic', 'gemini'];
+
+for (const provider of folders(root)) {
+  for (const endpoint of folders(join(root, provider))) {
+    const folder = join(root, provider, endpoint);
+    const files = readdirSync(folder).filter((file) => file.endsWith('.json')).sort();
+    describe(`${provider} ${endpoint}`, () => {
+      if (endpoint === 'chat' && protocols.includes(provider))
+        it('has every required case', () => {
+          const missing = required.filter((pattern) => !files.some((file) => pattern.test(file.slice(0, -'.json'.length))));
+          expect(missing.map(String)).toEqual([]);
+        });
+      for (const file of files) {
+        const path = join(folder, file);
+        const vector = JSON.parse(readFileSync(path, 'utf8')) as Vector;
+        it(vector.name, async () => {
+          const { made, wire } = await runVector(vector, 1 << 20);
+          if (update) writeFileSync(path, JSON.stringify(rewritten(vector, made, wire), null, 2) + '\n');
+          else expect(shown(vector, made, wire)).toEqual(wanted(vector));
+        });
+        if (vector.events !== undefined && !update)
+          it(`${vector.name}, in pieces of 1 and 7 bytes`, async () => {
+            const whole = await runVector(vector, 1 << 20);
+            for (const size of [1, 7]) {
+              const { made } = await runVector(vector, size);
+              const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value, (key, entry: unknown) => (key === 'created' || (key === 'id' && String(entry).startsWith('chatcmpl-')) ? undefined : entry)));
+              expect(plain(made)).toEqual(plain(whole.made));
+            }
+          });
+      }
+    });
+  }
+}
