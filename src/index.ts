@@ -60,6 +60,7 @@ export type {
   ChatStream,
   ClientOptions,
   Completion,
+  Embed,
   EnvironmentCheck,
   ProviderRow,
   ProviderTarget,

@@ -14,7 +14,11 @@ const roles = z.strictObject({
   developer: z.enum(['developer', 'system', 'user']).optional(),
   system: z.enum(['developer', 'user']).optional(),
 });
-const lock = z.strictObject({ params: names, default: z.literal('none').optional(), always: z.literal(true).optional() });
+const lock = z.strictObject({
+  params: names,
+  default: z.literal('none').optional(),
+  always: z.literal(true).optional(),
+});
 const rule = z.strictObject({ ...params, match: z.instanceof(RegExp), roles: roles.optional(), lock: lock.optional() });
 const yes = z.literal(true).optional();
 const no = z.literal(false).optional();
@@ -24,7 +28,9 @@ const quirks = z.strictObject({
   ...params,
   models: z.array(rule).optional(),
   roles: roles.optional(),
-  path: z.strictObject({ chat: z.string().optional(), embeddings: z.string().optional(), rerank: z.string().optional() }).optional(),
+  path: z
+    .strictObject({ chat: z.string().optional(), embeddings: z.string().optional(), rerank: z.string().optional() })
+    .optional(),
   body: data,
   usage_in_stream: no,
   content_as_string: yes,
@@ -67,7 +73,10 @@ const row = z.strictObject({
   key_optional: yes,
   auth: z.strictObject({ header: z.string(), prefix: z.string().optional() }).optional(),
   headers: texts.optional(),
-  endpoints: z.array(z.enum(['chat', 'embeddings', 'rerank'])).nonempty().optional(),
+  endpoints: z
+    .array(z.enum(['chat', 'embeddings', 'rerank']))
+    .nonempty()
+    .optional(),
   quirks: quirks.optional(),
   docs: z.string().optional(),
   notes: names.optional(),
@@ -77,7 +86,9 @@ const row = z.strictObject({
 export async function providerFromRow(given: unknown): Promise<Provider> {
   const checked = row.safeParse(given);
   if (!checked.success) {
-    const problems = checked.error.issues.map(({ path, message }) => `${path.length === 0 ? 'provider' : path.join('.')}: ${message}`);
+    const problems = checked.error.issues.map(
+      ({ path, message }) => `${path.length === 0 ? 'provider' : path.join('.')}: ${message}`,
+    );
     throw new BadRequestError(`registerProvider: ${problems.join('; ')}`, {
       param: checked.error.issues[0]?.path.join('.') || 'provider',
       code: 'invalid_provider',

@@ -1,7 +1,19 @@
 /** A resolved call, and its request as bytes. */
 import { UnsupportedParamsError } from './errors.js';
 import { checkHeaderValue } from './io.js';
-import type { CallOptions, Call, Endpoint, Env, HttpRequest, JsonObject, Params, Provider, Transformer, Warning, Wire } from './spec.js';
+import type {
+  CallOptions,
+  Call,
+  Endpoint,
+  Env,
+  HttpRequest,
+  JsonObject,
+  Params,
+  Provider,
+  Transformer,
+  Warning,
+  Wire,
+} from './spec.js';
 import { joinUrl } from './url.js';
 import { isObject, refuse, refuseUnserialisable } from './validate.js';
 
@@ -29,7 +41,11 @@ export class ResolvedCall<E extends Endpoint> implements Call<E> {
   unsupported(param: string, why?: string): void {
     const reason = why === undefined ? '' : ` (${why})`;
     if (this.options.drop_params === true) {
-      this.warn({ type: 'drop', param, message: `${this.llm_provider} ${this.model} does not take ${param}${reason}; it is not sent` });
+      this.warn({
+        type: 'drop',
+        param,
+        message: `${this.llm_provider} ${this.model} does not take ${param}${reason}; it is not sent`,
+      });
       return;
     }
     throw new UnsupportedParamsError(
@@ -70,7 +86,11 @@ export function baseOf(call: Call): string {
   if (typeof provider.base === 'string') return provider.base;
   if (provider.base !== undefined) return provider.base(call, env);
   const names = provider.env?.base ?? [];
-  return refuse('api_base', undefined, `${call.llm_provider} has no address of its own: pass api_base${names.length === 0 ? '' : ` or set ${names.join(' or ')}`}`);
+  return refuse(
+    'api_base',
+    undefined,
+    `${call.llm_provider} has no address of its own: pass api_base${names.length === 0 ? '' : ` or set ${names.join(' or ')}`}`,
+  );
 }
 
 /** What of a request stays the same over all attempts. */
@@ -117,7 +137,12 @@ export function encode(call: Call, request: HttpRequest): Encoded {
   };
 }
 
-function addHeaders(into: Record<string, string>, from: Readonly<Record<string, string>> | undefined, field?: string, secrets?: string[]): void {
+function addHeaders(
+  into: Record<string, string>,
+  from: Readonly<Record<string, string>> | undefined,
+  field?: string,
+  secrets?: string[],
+): void {
   if (from === undefined) return;
   for (const name in from) {
     const given: unknown = from[name];

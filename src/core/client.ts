@@ -1,11 +1,5 @@
 /** A client: its own defaults, providers, middleware and transport; nothing is shared between clients. */
-import type {
-  ChatCompletion,
-  ChatCompletionChunk,
-  ChatParams,
-  ParsedChatCompletion,
-  ResponseFormat,
-} from '../types/chat.js';
+import type { ChatCompletion, ChatParams, ParsedChatCompletion, ResponseFormat } from '../types/chat.js';
 import type { EmbeddingParams, EmbeddingResponse } from '../types/embeddings.js';
 import type { RerankParams, RerankResponse } from '../types/rerank.js';
 import type { EndpointSpec } from './endpoint.js';
@@ -39,7 +33,9 @@ export interface StandardSchema<T = unknown> {
   readonly '~standard': {
     readonly version: 1;
     readonly vendor: string;
-    readonly validate: (value: unknown) => MaybePromise<
+    readonly validate: (
+      value: unknown,
+    ) => MaybePromise<
       { readonly value: T; readonly issues?: undefined } | { readonly issues: readonly { readonly message: string }[] }
     >;
     readonly types?: { readonly input: unknown; readonly output: T } | undefined;
@@ -53,12 +49,24 @@ export type ChatStream = StreamOf<'chat'>;
 
 export interface Completion {
   /** With a Standard Schema as `response_format`, `choices[n].message.parsed` has its output type. */
-  <T>(input: ChatInput & { response_format: StandardSchema<T>; stream?: false | null }): Promise<ParsedChatCompletion<T>>;
+  <T>(
+    input: ChatInput & { response_format: StandardSchema<T>; stream?: false | null },
+  ): Promise<ParsedChatCompletion<T>>;
   (input: ChatInput & Format & { stream?: false | null }): Promise<ChatCompletion>;
-  (input: ChatInput & { response_format?: Format['response_format'] | StandardSchema; stream: true }): Promise<ChatStream>;
-  (input: ChatInput & { response_format?: Format['response_format'] | StandardSchema; stream?: boolean | null }): Promise<
-    ChatCompletion | ChatStream
-  >;
+  (
+    input: ChatInput & { response_format?: Format['response_format'] | StandardSchema; stream: true },
+  ): Promise<ChatStream>;
+  (
+    input: ChatInput & { response_format?: Format['response_format'] | StandardSchema; stream?: boolean | null },
+  ): Promise<ChatCompletion | ChatStream>;
+}
+
+type EmbedInput = Omit<EmbeddingParams, 'encoding_format'> & CallOptions;
+
+export interface Embed {
+  (input: EmbedInput & { encoding_format?: 'float' | null }): Promise<EmbeddingResponse<number[]>>;
+  (input: EmbedInput & { encoding_format: 'base64' }): Promise<EmbeddingResponse<string>>;
+  (input: EmbedInput & { encoding_format?: EmbeddingParams['encoding_format'] }): Promise<EmbeddingResponse>;
 }
 
 export interface ClientOptions extends CallOptions {
@@ -102,14 +110,18 @@ export interface EnvironmentCheck {
 /** Methods are bound: they may be taken off the client and passed around. */
 export interface Callm extends Runner {
   completion: Completion;
-  embedding(input: EmbeddingParams & CallOptions): Promise<EmbeddingResponse>;
+  embedding: Embed;
   rerank(input: RerankParams & CallOptions): Promise<RerankResponse>;
   /** The request that a call would send; nothing is sent. */
   dryRun<E extends Endpoint>(endpoint: E, input: Input<E> | JsonObject): Promise<DryRun>;
   /** Adds a provider to this client: one row of data for an OpenAI-compatible one, or an own protocol as an object. */
   registerProvider(provider: Provider | ProviderRow): Promise<void>;
   getLlmProvider(input: { model: string; custom_llm_provider?: string }): Promise<ProviderTarget>;
-  getSupportedOpenaiParams(input: { model: string; custom_llm_provider?: string; endpoint?: Endpoint }): Promise<string[]>;
+  getSupportedOpenaiParams(input: {
+    model: string;
+    custom_llm_provider?: string;
+    endpoint?: Endpoint;
+  }): Promise<string[]>;
   validateEnvironment(input: { model: string; custom_llm_provider?: string }): Promise<EnvironmentCheck>;
   /** Closes the connections; may be called twice. */
   close(): Promise<void>;
@@ -143,7 +155,9 @@ class ClientRegistry implements Registry {
   }
   async fromRow(row: ProviderRow): Promise<Provider> {
     if (this.#base?.fromRow === undefined)
-      throw new BadRequestError('registerProvider: this client takes provider objects only, no rows', { param: 'provider' });
+      throw new BadRequestError('registerProvider: this client takes provider objects only, no rows', {
+        param: 'provider',
+      });
     return this.#base.fromRow(row);
   }
 }
@@ -180,10 +194,13 @@ export function makeClient(surroundings: Surroundings, options: ClientOptions = 
   const specOfEndpoint = <E extends Endpoint>(endpoint: E): EndpointSpec<E> => {
     const found = (surroundings.endpoints as Partial<typeof surroundings.endpoints>)[endpoint];
     if (found === undefined)
-      throw new BadRequestError(`endpoint: "${endpoint}" is unknown; there are ${Object.keys(surroundings.endpoints).join(', ')}`, {
-        param: 'endpoint',
-      });
-    return found as EndpointSpec<E>;
+      throw new BadRequestError(
+        `endpoint: "${endpoint}" is unknown; there are ${Object.keys(surroundings.endpoints).join(', ')}`,
+        {
+          param: 'endpoint',
+        },
+      );
+    return found;
   };
 
   async function runPlain<E extends Endpoint>(endpoint: E, input: Input<E>): Promise<Output<E>> {
@@ -209,7 +226,7 @@ export function makeClient(surroundings: Surroundings, options: ClientOptions = 
   return {
     run,
     completion: ((input: Input<'chat'>) => run('chat', input)) as Completion,
-    embedding: (input) => run('embeddings', input as Input<'embeddings'>) as Promise<EmbeddingResponse>,
+    embedding: ((input: Input<'embeddings'>) => run('embeddings', input)) as Embed,
     rerank: (input) => run('rerank', input as Input<'rerank'>) as Promise<RerankResponse>,
     async dryRun(endpoint, input) {
       const spec = specOfEndpoint(endpoint);
@@ -256,7 +273,10 @@ function isProvider(value: Provider | ProviderRow): value is Provider {
 
 function checkInput(input: unknown): JsonObject {
   if (typeof input !== 'object' || input === null || Array.isArray(input))
-    throw new BadRequestError('a call takes one object, with model and the parameters of its endpoint', { param: 'model', code: 'invalid_input' });
+    throw new BadRequestError('a call takes one object, with model and the parameters of its endpoint', {
+      param: 'model',
+      code: 'invalid_input',
+    });
   return input as JsonObject;
 }
 
@@ -266,7 +286,7 @@ async function makeTransport(
   options: { env: Env; dispatcher?: unknown },
 ): Promise<Transport> {
   if (typeof given === 'function') {
-    const { fromFetch, isWireResponse } = await import('../transport/response.js');
+    const { fromFetch, isWireResponse } = await import('./fetch-response.js');
     return {
       async send(wire, abort) {
         const response = await given(wire, abort.signal);
@@ -276,6 +296,7 @@ async function makeTransport(
     };
   }
   if (given !== undefined) return given;
-  if (surroundings.transport === undefined) throw new BadRequestError('transport: this client was made without one', { param: 'transport' });
+  if (surroundings.transport === undefined)
+    throw new BadRequestError('transport: this client was made without one', { param: 'transport' });
   return surroundings.transport(options);
 }

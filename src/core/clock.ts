@@ -166,7 +166,7 @@ export class Limits {
     try {
       await new Promise<void>((resolve, reject) => {
         timer = setTimeout(resolve, ms(seconds));
-        attempt.onAbort((reason) => reject(reason as Error));
+        attempt.onAbort((reason) => reject(reason));
       });
     } finally {
       clearTimeout(timer);

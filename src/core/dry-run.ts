@@ -1,9 +1,8 @@
 /** The exact request that a call would send, without sending it. */
-import { encode, type ResolvedCall, toWire } from './call.js';
+import { type ResolvedCall, toWire } from './call.js';
 import type { EndpointSpec } from './endpoint.js';
 import { authorize } from './io.js';
-import { mapParams } from './params.js';
-import { type Environment, prepare } from './pipeline.js';
+import { encodeCall, type Environment, prepare } from './pipeline.js';
 import { redact, redactDeep } from './redact.js';
 import type { Call, Endpoint, Warning } from './spec.js';
 
@@ -19,11 +18,15 @@ export interface DryRun {
   warnings: Warning[];
 }
 
-export async function dryRun<E extends Endpoint>(environment: Environment, endpoint: EndpointSpec<E>, resolved: ResolvedCall<E>): Promise<DryRun> {
+export async function dryRun<E extends Endpoint>(
+  environment: Environment,
+  endpoint: EndpointSpec<E>,
+  resolved: ResolvedCall<E>,
+): Promise<DryRun> {
   const { call } = await prepare(environment, resolved, undefined);
   const part = call.transformer.split?.(call)?.[0];
   const first = part === undefined ? call : call.with(part);
-  const encoded = encode(first as unknown as Call, first.transformer.request(first, mapParams(first, endpoint)));
+  const encoded = encodeCall(first, endpoint);
   const wire = toWire(encoded);
   await authorize(first as unknown as Call, wire, {
     env: environment.env,
@@ -39,7 +42,10 @@ export async function dryRun<E extends Endpoint>(environment: Environment, endpo
     method: wire.method,
     url: redact(wire.url, wire.secrets),
     headers: redactDeep(wire.headers, wire.secrets),
-    body: typeof wire.body === 'string' && body !== undefined && typeof body === 'object' ? (JSON.parse(wire.body) as unknown) : body,
+    body:
+      typeof wire.body === 'string' && body !== undefined && typeof body === 'object'
+        ? (JSON.parse(wire.body) as unknown)
+        : body,
     warnings: call.warnings,
   };
 }

@@ -207,7 +207,10 @@ export class GuardrailError extends CallmError {}
 export class NoDeploymentError extends CallmError {
   readonly retry_after: number | undefined;
   readonly reasons: Readonly<Record<string, string>>;
-  constructor(message: string, options: { retry_after?: number; reasons?: Record<string, string>; cause?: unknown } = {}) {
+  constructor(
+    message: string,
+    options: { retry_after?: number; reasons?: Record<string, string>; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.retry_after = options.retry_after;
     this.reasons = options.reasons ?? {};
@@ -329,9 +332,13 @@ export function readErrorBody(status: number | undefined, body: unknown): ErrorF
   const root: unknown = Array.isArray(body) && body.length > 0 ? body[0] : body;
   if (!isObject(root)) {
     const plain = typeof root === 'string' ? root.trim() : '';
-    return { message: plain.slice(0, 2000) || (status === undefined ? 'the provider reported an error' : `HTTP ${status} without a message`) };
+    return {
+      message:
+        plain.slice(0, 2000) ||
+        (status === undefined ? 'the provider reported an error' : `HTTP ${status} without a message`),
+    };
   }
-  const inner: JsonObject = isObject(root["error"]) ? root["error"] : root;
+  const inner: JsonObject = isObject(root['error']) ? root['error'] : root;
   const message =
     text(inner['message']) ??
     text(inner['Message']) ??

@@ -1,8 +1,8 @@
 /** Turns whatever went wrong in a call into one of the error classes, with the call's facts and without its secrets. */
 import { Stop } from './clock.js';
+import type { APIError } from './errors.js';
 import {
   APIConnectionError,
-  APIError,
   APIResponseValidationError,
   APIUserAbortError,
   CallmError,
@@ -43,7 +43,11 @@ export function retryAfter(headers: Record<string, string>, now: number): number
 }
 
 const requestId = (headers: Record<string, string> | undefined): string | null =>
-  headers?.['x-request-id'] ?? headers?.['request-id'] ?? headers?.['x-amzn-requestid'] ?? headers?.['apim-request-id'] ?? null;
+  headers?.['x-request-id'] ??
+  headers?.['request-id'] ??
+  headers?.['x-amzn-requestid'] ??
+  headers?.['apim-request-id'] ??
+  null;
 
 /** An error from what the provider said. */
 export function fromFacts(facts: ErrorFacts, context: FailureContext, body?: unknown): APIError {
@@ -83,6 +87,16 @@ export function fromResponse(text: string, context: FailureContext): APIError {
   return fromFacts(facts, context, body);
 }
 
+/** An answer that its reader choked on: a shape nobody foresaw. */
+class Unreadable extends Error {}
+
+/** Marks what a provider's reader threw, so that it is not taken for a fault of the connection. */
+export function unreadable(error: unknown): unknown {
+  return error instanceof ProviderFault || error instanceof SyntaxError || CallmError.is(error)
+    ? error
+    : new Unreadable(error instanceof Error ? error.message : String(error), { cause: error });
+}
+
 /** Any failure as one of our errors. */
 export function toFailure(error: unknown, context: FailureContext): CallmError {
   if (CallmError.is(error)) return error;
@@ -90,13 +104,17 @@ export function toFailure(error: unknown, context: FailureContext): CallmError {
   const where = { llm_provider: call.llm_provider, model: call.model };
   if (error instanceof ProviderFault) return fromFacts(error.facts, context);
   if (error instanceof Stop) return fromStop(error, where);
-  if (error instanceof SyntaxError)
-    return new APIResponseValidationError(`the provider sent broken JSON: ${cut(redact(error.message, secrets))} (${call.llm_provider} ${call.model})`, {
-      ...where,
-      status: meta?.status,
-      headers: redactDeep(meta?.headers, secrets),
-      request_id: requestId(meta?.headers),
-    });
+  if (error instanceof SyntaxError || error instanceof Unreadable)
+    return new APIResponseValidationError(
+      `${call.llm_provider} ${call.model} sent what cannot be read: ${cut(redact(error.message, secrets))}`,
+      {
+        ...where,
+        cause: error instanceof Unreadable ? error.cause : undefined,
+        status: meta?.status,
+        headers: redactDeep(meta?.headers, secrets),
+        request_id: requestId(meta?.headers),
+      },
+    );
   const cause = error instanceof Error ? error : new Error(String(error));
   const code = (cause as { code?: unknown }).code;
   const detail = cause.message || (typeof code === 'string' ? code : cause.name);
@@ -115,7 +133,12 @@ function clean(cause: Error, secrets: readonly string[]): Error {
   return redact(shown, secrets) === shown ? cause : new Error(redact(cause.message, secrets));
 }
 
-const option = { total: 'timeout', first_token: 'timeout.first_token', idle: 'timeout.idle', deadline: 'deadline' } as const;
+const option = {
+  total: 'timeout',
+  first_token: 'timeout.first_token',
+  idle: 'timeout.idle',
+  deadline: 'deadline',
+} as const;
 
 function fromStop(stop: Stop, where: { llm_provider: string; model: string }): CallmError {
   if (stop.kind === 'signal' || stop.kind === 'left')
@@ -126,10 +149,13 @@ function fromStop(stop: Stop, where: { llm_provider: string; model: string }): C
     idle: 'no further content',
     deadline: 'the call did not end',
   }[stop.kind];
-  return new Timeout(`${what} within ${stop.seconds} s (option ${option[stop.kind]}; ${where.llm_provider} ${where.model})`, {
-    ...where,
-    code: 'timeout',
-  });
+  return new Timeout(
+    `${what} within ${stop.seconds} s (option ${option[stop.kind]}; ${where.llm_provider} ${where.model})`,
+    {
+      ...where,
+      code: 'timeout',
+    },
+  );
 }
 
 /** A success status whose body is not what the endpoint answers. */

@@ -1,5 +1,5 @@
 /** Reads what `fetch`, or a transport function of the user's, answered. */
-import type { MaybePromise, WireResponse } from '../core/spec.js';
+import type { MaybePromise, WireResponse } from './spec.js';
 
 export const isWireResponse = (value: Response | WireResponse): value is WireResponse =>
   typeof (value as WireResponse).read === 'function';

@@ -23,6 +23,7 @@ export type {
   ChatStream,
   ClientOptions,
   Completion,
+  Embed,
   EnvironmentCheck,
   ProviderRow,
   ProviderTarget,

@@ -55,7 +55,10 @@ const placeholder = '<redacted>';
 export function checkHeaderValue(field: string, value: string): void {
   // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(value))
-    throw new BadRequestError(`${field}: must not contain line breaks or control characters`, { param: field, code: 'invalid_input' });
+    throw new BadRequestError(`${field}: must not contain line breaks or control characters`, {
+      param: field,
+      code: 'invalid_input',
+    });
 }
 
 export function envNames(call: Pick<Call, 'provider'>): readonly string[] {
@@ -107,7 +110,10 @@ export class CallIo implements Io {
   #register(key: string | undefined): string | undefined {
     if (key === undefined) return undefined;
     if (typeof key !== 'string')
-      throw new BadRequestError('api_key: the function must give a string', { param: 'api_key', code: 'invalid_input' });
+      throw new BadRequestError('api_key: the function must give a string', {
+        param: 'api_key',
+        code: 'invalid_input',
+      });
     const clean = key.trim();
     if (clean === '') return undefined;
     checkHeaderValue('api_key', clean);

@@ -18,10 +18,17 @@ interface Found {
   path: string;
 }
 
-const kinds: Record<string, MediaPart['kind']> = { image_url: 'image', video_url: 'video', file: 'file', input_audio: 'audio' };
+const kinds: Record<string, MediaPart['kind']> = {
+  image_url: 'image',
+  video_url: 'video',
+  file: 'file',
+  input_audio: 'audio',
+};
 
 function parseUrl(value: unknown): URL | undefined {
-  return typeof value === 'string' && /^(?:https?|gs):\/\//i.test(value) && URL.canParse(value) ? new URL(value) : undefined;
+  return typeof value === 'string' && /^(?:https?|gs):\/\//i.test(value) && URL.canParse(value)
+    ? new URL(value)
+    : undefined;
 }
 
 /** The URL of a content part, and how to write another in its place. */
@@ -78,7 +85,11 @@ export async function inlineMedia<E extends Endpoint>(
           }
           const uri = await download;
           copied = true;
-          call.warn({ type: 'rewrite', param: found.path, message: `${call.llm_provider} takes no URL here; the file was downloaded and sent inline` });
+          call.warn({
+            type: 'rewrite',
+            param: found.path,
+            message: `${call.llm_provider} takes no URL here; the file was downloaded and sent inline`,
+          });
           return found.replace(uri);
         }),
       );
@@ -92,13 +103,23 @@ export async function inlineMedia<E extends Endpoint>(
 
 /** Addresses of this machine, of private networks, and of cloud metadata services. */
 export function isPrivateAddress(address: string): boolean {
-  const plain = address.toLowerCase().replace(/^\[|\]$/g, '').replace(/^::ffff:(?=\d+\.)/, '');
+  const plain = address
+    .toLowerCase()
+    .replace(/^\[|\]$/g, '')
+    .replace(/^::ffff:(?=\d+\.)/, '');
   const four = /^(\d+)\.(\d+)\.(\d+)\.(\d+)$/.exec(plain);
   if (four !== null) {
     const [a, b] = [Number(four[1]), Number(four[2])];
     return (
-      a === 0 || a === 10 || a === 127 || a >= 224 || (a === 100 && b >= 64 && b < 128) || (a === 169 && b === 254) ||
-      (a === 172 && b >= 16 && b < 32) || (a === 192 && (b === 168 || b === 0)) || (a === 198 && (b === 18 || b === 19))
+      a === 0 ||
+      a === 10 ||
+      a === 127 ||
+      a >= 224 ||
+      (a === 100 && b >= 64 && b < 128) ||
+      (a === 169 && b === 254) ||
+      (a === 172 && b >= 16 && b < 32) ||
+      (a === 192 && (b === 168 || b === 0)) ||
+      (a === 198 && (b === 18 || b === 19))
     );
   }
   if (!plain.includes(':')) return false;
@@ -110,16 +131,22 @@ const local = /^(?:localhost|.*\.localhost|.*\.local|.*\.internal)\.?$/i;
 /** Refuses a host that is, or resolves to, a private address. Runtimes without a resolver check the name alone. */
 async function checkHost(url: URL, path: string): Promise<void> {
   const refuse = (): never => {
-    throw new BadRequestError(`${path}: media is not downloaded from a private address; send it as a data URI, or pass media: 'pass'`, {
-      param: path,
-      code: 'private_address',
-    });
+    throw new BadRequestError(
+      `${path}: media is not downloaded from a private address; send it as a data URI, or pass media: 'pass'`,
+      {
+        param: path,
+        code: 'private_address',
+      },
+    );
   };
   if (url.protocol !== 'http:' && url.protocol !== 'https:')
-    throw new BadRequestError(`${path}: the provider cannot read ${url.protocol} addresses; send the file as a data URI`, {
-      param: path,
-      code: 'invalid_media_url',
-    });
+    throw new BadRequestError(
+      `${path}: the provider cannot read ${url.protocol} addresses; send the file as a data URI`,
+      {
+        param: path,
+        code: 'invalid_media_url',
+      },
+    );
   if (local.test(url.hostname) || isPrivateAddress(url.hostname)) refuse();
   const lookup = await import('node:dns/promises').then(
     (dns) => dns.lookup,
@@ -137,7 +164,10 @@ async function fetchMedia(found: Found, limits: Limits, transport: Transport): P
   try {
     for (let hop = 0; ; hop++) {
       await checkHost(url, found.path);
-      const response = await transport.send({ method: 'GET', url: url.href, headers: { accept: '*/*' }, secrets: [] }, attempt);
+      const response = await transport.send(
+        { method: 'GET', url: url.href, headers: { accept: '*/*' }, secrets: [] },
+        attempt,
+      );
       const location = response.headers['location'];
       if (response.status >= 300 && response.status < 400 && location !== undefined) {
         response.cancel();
@@ -150,7 +180,8 @@ async function fetchMedia(found: Found, limits: Limits, transport: Transport): P
         throw failed(found, `HTTP ${response.status}`);
       }
       const bytes = await readLimited(response, found);
-      const mime = found.part.mime ?? response.headers['content-type']?.split(';')[0]?.trim() ?? 'application/octet-stream';
+      const mime =
+        found.part.mime ?? response.headers['content-type']?.split(';')[0]?.trim() ?? 'application/octet-stream';
       return `data:${mime};base64,${toBase64(bytes)}`;
     }
   } finally {
@@ -159,7 +190,10 @@ async function fetchMedia(found: Found, limits: Limits, transport: Transport): P
 }
 
 const failed = (found: Found, why: string): BadRequestError =>
-  new BadRequestError(`${found.path}: could not download the file: ${why}`, { param: found.path, code: 'media_download_failed' });
+  new BadRequestError(`${found.path}: could not download the file: ${why}`, {
+    param: found.path,
+    code: 'media_download_failed',
+  });
 
 async function readLimited(response: WireResponse, found: Found): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
@@ -184,7 +218,8 @@ async function readLimited(response: WireResponse, found: Found): Promise<Uint8A
 }
 
 function toBase64(bytes: Uint8Array): string {
-  const buffers = (globalThis as { Buffer?: { from(bytes: Uint8Array): { toString(encoding: string): string } } }).Buffer;
+  const buffers = (globalThis as { Buffer?: { from(bytes: Uint8Array): { toString(encoding: string): string } } })
+    .Buffer;
   if (buffers !== undefined) return buffers.from(bytes).toString('base64');
   let text = '';
   for (let at = 0; at < bytes.length; at += 0x8000) text += String.fromCharCode(...bytes.subarray(at, at + 0x8000));

@@ -34,7 +34,8 @@ export async function executeMock<E extends Endpoint>(
     const { call: prepared, structured } = await prepare(environment, call, undefined);
     const result = await mock(prepared, limits, now);
     const problem = endpoint.problem(result);
-    if (problem !== undefined) refuse('mock_response', call.options.mock_response, `must be a response of the endpoint, not ${problem}`);
+    if (problem !== undefined)
+      refuse('mock_response', call.options.mock_response, `must be a response of the endpoint, not ${problem}`);
     if (structured !== undefined) await structured.apply(result as never);
     const run = { environment, endpoint, call: prepared, limits, attempts: [], structured, started: performance.now() };
     const finished = finish(run, result, {});
@@ -53,20 +54,30 @@ async function mock<E extends Endpoint>(call: ResolvedCall<E>, limits: Limits, n
   const { options } = call;
   if (options.mock_delay !== undefined) await limits.sleep(options.mock_delay);
   if (options.mock_timeout === true) {
-    const seconds = typeof options.timeout === 'number' ? options.timeout : (options.timeout?.total ?? options.timeout?.first_token ?? 0);
+    const seconds =
+      typeof options.timeout === 'number'
+        ? options.timeout
+        : (options.timeout?.total ?? options.timeout?.first_token ?? 0);
     await limits.sleep(seconds);
     throw new Stop(call.stream ? 'first_token' : 'total', seconds);
   }
   const given = options.mock_response;
   if (given instanceof Error) throw given;
   if (typeof given === 'string' && magic[given] !== undefined) {
-    const Failure = errorClass({ message: '', kind: magic[given] }, undefined) as new (message: string, options: object) => CallmError;
-    throw new Failure(`mocked: ${given.slice('litellm.'.length)}`, { llm_provider: call.llm_provider, model: call.model });
+    const Failure = errorClass({ message: '', kind: magic[given] }, undefined) as new (
+      message: string,
+      options: object,
+    ) => CallmError;
+    throw new Failure(`mocked: ${given.slice('litellm.'.length)}`, {
+      llm_provider: call.llm_provider,
+      model: call.model,
+    });
   }
   if (isObject(given)) return structuredClone(given) as unknown as Result<E>;
   if (call.endpoint === 'embeddings') return mockEmbeddings(call, given) as unknown as Result<E>;
   if (call.endpoint === 'rerank') return mockRerank(call) as unknown as Result<E>;
-  if (given !== undefined && typeof given !== 'string') refuse('mock_response', given, 'must be a text, a response object or an Error');
+  if (given !== undefined && typeof given !== 'string')
+    refuse('mock_response', given, 'must be a text, a response object or an Error');
   return mockChat(call, given, now) as unknown as Result<E>;
 }
 
@@ -122,7 +133,9 @@ function mockRerank(call: ResolvedCall<Endpoint>): JsonObject {
 }
 
 /** A mocked text streams in pieces of three characters, as LiteLLM's do. */
-function pieces<C extends { choices: { index: number; delta: { content?: string | null }; finish_reason: unknown }[] }>(chunks: C[]): C[] {
+function pieces<C extends { choices: { index: number; delta: { content?: string | null }; finish_reason: unknown }[] }>(
+  chunks: C[],
+): C[] {
   return chunks.flatMap((chunk) => {
     const choice = chunk.choices[0];
     const content = choice?.delta.content;
@@ -132,7 +145,10 @@ function pieces<C extends { choices: { index: number; delta: { content?: string 
       choices: [
         {
           ...choice,
-          delta: at === 0 ? { ...choice.delta, content: content.slice(0, pieceLength) } : { content: content.slice(at * pieceLength, (at + 1) * pieceLength) },
+          delta:
+            at === 0
+              ? { ...choice.delta, content: content.slice(0, pieceLength) }
+              : { content: content.slice(at * pieceLength, (at + 1) * pieceLength) },
         },
       ],
     }));

@@ -61,9 +61,20 @@ const names = new Set([
   'model_list',
   'request_options',
 ]);
-const prefixes = /^(?:aws|vertex|azure|litellm|mock|snowflake|databricks|watsonx)_|^(?:input|output|cache\w*)_cost_per_/;
+const prefixes =
+  /^(?:aws|vertex|azure|litellm|mock|snowflake|databricks|watsonx)_|^(?:input|output|cache\w*)_cost_per_/;
 
-export const isOption = (name: string): boolean => names.has(name) || prefixes.test(name);
+/** Answers by name; bounded, since names come from callers. */
+const answers = new Map<string, boolean>();
+
+export function isOption(name: string): boolean {
+  let answer = answers.get(name);
+  if (answer === undefined) {
+    answer = names.has(name) || prefixes.test(name);
+    if (answers.size < 500) answers.set(name, answer);
+  }
+  return answer;
+}
 
 export interface SplitInput {
   params: JsonObject;

@@ -5,7 +5,13 @@ import type { Call, Endpoint, JsonObject, ParamMapper, ParamSpec, Transformer } 
 
 /** Never an error: what means nothing to a provider that does not take it. */
 function harmless(name: string, value: unknown): boolean {
-  return name === 'user' || name === 'metadata' || name === 'stream' || name === 'stream_options' || (name === 'n' && value === 1);
+  return (
+    name === 'user' ||
+    name === 'metadata' ||
+    name === 'stream' ||
+    name === 'stream_options' ||
+    (name === 'n' && value === 1)
+  );
 }
 
 export function specOf<E extends Endpoint>(transformer: Transformer<E>, model: string): ParamSpec {
@@ -29,7 +35,11 @@ export function mapParams<E extends Endpoint>(call: Call<E>, endpoint: EndpointS
     } else if (rule !== undefined) rule(value as never, body, call as unknown as Call<never>);
     else if (!endpoint.params.has(name) || allowed?.includes(name) === true) body[name] = value;
     else if (harmless(name, value))
-      call.warn({ type: 'drop', param: name, message: `${call.llm_provider} has no parameter ${name}; it is not sent` });
+      call.warn({
+        type: 'drop',
+        param: name,
+        message: `${call.llm_provider} has no parameter ${name}; it is not sent`,
+      });
     else call.unsupported(name);
   }
   return body;

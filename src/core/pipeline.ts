@@ -2,8 +2,16 @@
 import { type Encoded, encode, type ResolvedCall, toWire } from './call.js';
 import { type Attempt, attemptTimeouts, Limits } from './clock.js';
 import type { EndpointSpec } from './endpoint.js';
-import { CallmError, isRetryable, readErrorBody, StreamIncompleteError } from './errors.js';
-import { type FailureContext, fromFacts, fromResponse, toFailure, unexpectedBody, withAttempts } from './failure.js';
+import { BadRequestError, CallmError, isRetryable, readErrorBody, StreamIncompleteError } from './errors.js';
+import {
+  type FailureContext,
+  fromFacts,
+  fromResponse,
+  toFailure,
+  unexpectedBody,
+  unreadable,
+  withAttempts,
+} from './failure.js';
 import { authorize, type TokenMemory } from './io.js';
 import { mapParams } from './params.js';
 import type {
@@ -20,7 +28,6 @@ import type {
   Result,
   StreamOf,
   Transport,
-  Wire,
   WireResponse,
 } from './spec.js';
 import { type Framer, framer } from './stream/framing.js';
@@ -83,12 +90,28 @@ export async function prepare<E extends Endpoint>(
 
 /** The request of a call as bytes. */
 export function encodeCall<E extends Endpoint>(call: ResolvedCall<E>, endpoint: EndpointSpec<E>): Encoded {
-  return encode(call as unknown as Call, call.transformer.request(call, mapParams(call, endpoint)));
+  try {
+    return encode(call as unknown as Call, call.transformer.request(call, mapParams(call, endpoint)));
+  } catch (error) {
+    if (CallmError.is(error)) throw error;
+    const { llm_provider, model } = call;
+    throw new BadRequestError(
+      `the request for ${llm_provider} ${model} cannot be built: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        llm_provider,
+        model,
+        code: 'invalid_input',
+        cause: error,
+      },
+    );
+  }
 }
 
 /** Whether preparing has nothing to wait for. */
 function isPlain<E extends Endpoint>(call: ResolvedCall<E>): boolean {
-  return !('response_format' in call.params) && (call.transformer.inline === undefined || call.options.media === 'pass');
+  return (
+    !('response_format' in call.params) && (call.transformer.inline === undefined || call.options.media === 'pass')
+  );
 }
 
 export async function execute<E extends Endpoint>(
@@ -205,7 +228,7 @@ async function attemptOnce<E extends Endpoint>(run: Run<E>): Promise<Result<E> |
         }
       }
       const body = await readJson(response, context);
-      const out = call.transformer.response(body, call, { status: response.status, headers: response.headers });
+      const out = readAnswer(call, body, response);
       if (!isNext(out)) {
         const problem = run.endpoint.problem(out);
         if (problem !== undefined) throw notTheShape(body, problem, stamp(context, environment));
@@ -236,9 +259,21 @@ async function attemptOnce<E extends Endpoint>(run: Run<E>): Promise<Result<E> |
 /** Rejects as soon as the attempt ends. */
 function abortable<T>(attempt: Attempt, promise: Promise<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
-    attempt.onAbort((reason) => reject(reason as Error));
+    attempt.onAbort((reason) => reject(reason));
     promise.then(resolve, reject);
   });
+}
+
+function readAnswer<E extends Endpoint>(
+  call: ResolvedCall<E>,
+  body: unknown,
+  response: WireResponse,
+): Result<E> | Next {
+  try {
+    return call.transformer.response(body, call, { status: response.status, headers: response.headers });
+  } catch (error) {
+    throw unreadable(error);
+  }
 }
 
 function stamp(context: FailureContext, environment: Environment): FailureContext {
@@ -277,7 +312,11 @@ function hiddenParams<E extends Endpoint>(run: Shared<E>, headers: Record<string
 }
 
 /** Facts that only the core knows, put on the result. */
-export function finish<E extends Endpoint>(run: Shared<E>, result: Result<E>, headers: Record<string, string>): Result<E> {
+export function finish<E extends Endpoint>(
+  run: Shared<E>,
+  result: Result<E>,
+  headers: Record<string, string>,
+): Result<E> {
   run.endpoint.complete(result, run.environment.now());
   const hidden = hiddenParams(run, headers);
   hidden.latency.total = (performance.now() - run.started) / 1000;
@@ -304,7 +343,8 @@ async function openStream<E extends Endpoint>(
   const { call } = run;
   const { stream: streaming } = call.transformer;
   // A whole answer in place of a stream is read as one by the caller of this function.
-  if (streaming === undefined || (isJson(response.headers['content-type']) && streaming.framing === 'sse')) return undefined;
+  if (streaming === undefined || (isJson(response.headers['content-type']) && streaming.framing === 'sse'))
+    return undefined;
   const decoder = streaming.decoder(call, { status: response.status, headers: response.headers });
   const making = framer(streaming.framing);
   const factory = making instanceof Promise ? await making : making;
@@ -316,10 +356,11 @@ async function openStream<E extends Endpoint>(
   // From here on a limit of the call ends the stream itself.
   attempt.onAbort((reason) => stream.interrupt(reason));
   stream.handOver();
-  return stream as unknown as StreamOf<E>;
+  return stream;
 }
 
-const isJson = (type: string | undefined): boolean => type !== undefined && /^application\/(?:[\w.+-]*\+)?json\b/i.test(type);
+const isJson = (type: string | undefined): boolean =>
+  type !== undefined && /^application\/(?:[\w.+-]*\+)?json\b/i.test(type);
 
 function makeStream<E extends Endpoint>(
   run: Shared<E>,
@@ -413,7 +454,17 @@ export async function asStream<E extends Endpoint>(
   };
   const response: WireResponse = { status: 200, headers: hidden?.headers ?? {}, ...nothingToRead };
   const context: FailureContext = { call, secrets: [], now: 0 };
-  const stream = makeStream(run, attempt, response, decoder, feeding, context, run.attempts.at(-1), performance.now(), undefined);
+  const stream = makeStream(
+    run,
+    attempt,
+    response,
+    decoder,
+    feeding,
+    context,
+    run.attempts.at(-1),
+    performance.now(),
+    undefined,
+  );
   await stream.prime();
-  return stream as unknown as StreamOf<E>;
+  return stream;
 }

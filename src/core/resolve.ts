@@ -4,7 +4,16 @@ import { BadRequestError } from './errors.js';
 import type { EndpointSpec } from './endpoint.js';
 import { resolveReferences, splitInput } from './options.js';
 import { dropPaths } from './params.js';
-import type { CallOptions, Endpoint, Env, JsonObject, MaybePromise, Params, Provider, Transformer, Warning } from './spec.js';
+import type {
+  CallOptions,
+  Endpoint,
+  Env,
+  JsonObject,
+  MaybePromise,
+  Params,
+  Provider,
+  Warning,
+} from './spec.js';
 import { checkModel, checkOptions } from './validate.js';
 
 /** The providers that a client knows. */
@@ -30,7 +39,10 @@ export interface ResolveContext {
 const listed = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
 
 async function unknownModel(model: string, registry: Registry): Promise<never> {
-  const near = [...new Set([...nearProviders(model, registry), ...((await registry.similar?.(model)) ?? [])])].slice(0, 5);
+  const near = [...new Set([...nearProviders(model, registry), ...((await registry.similar?.(model)) ?? [])])].slice(
+    0,
+    5,
+  );
   const hint = near.length === 0 ? '' : ` Did you mean ${listed(near)}?`;
   throw new BadRequestError(
     `model: no provider is known for "${model}".${hint} Write provider/model (for example "openai/gpt-4o"), or pass custom_llm_provider`,
@@ -57,7 +69,11 @@ export function editDistance(a: string, b: string): number {
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++)
-      next[j] = Math.min((row[j] as number) + 1, (next[j - 1] as number) + 1, (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1));
+      next[j] = Math.min(
+        (row[j] as number) + 1,
+        (next[j - 1] as number) + 1,
+        (row[j - 1] as number) + (a[i - 1] === b[j - 1] ? 0 : 1),
+      );
     row = next;
   }
   return row[b.length] as number;
@@ -97,17 +113,27 @@ export function findTarget(model: unknown, custom: string | undefined, registry:
     rest = model.slice(slash + 1);
   }
   if (rest === '')
-    throw new BadRequestError(`model: "${model}" names a provider but no model; write "${name}/<model>"`, { param: 'model', code: 'invalid_input' });
+    throw new BadRequestError(`model: "${model}" names a provider but no model; write "${name}/<model>"`, {
+      param: 'model',
+      code: 'invalid_input',
+    });
   const provider = registry.provider(name);
   const found = (made: Provider | undefined): Target => {
     if (made === undefined)
-      throw new BadRequestError(`custom_llm_provider: "${name}" is not a known provider`, { param: 'custom_llm_provider', code: 'unknown_provider' });
+      throw new BadRequestError(`custom_llm_provider: "${name}" is not a known provider`, {
+        param: 'custom_llm_provider',
+        code: 'unknown_provider',
+      });
     return { name, model: rest, provider: made };
   };
   return provider instanceof Promise ? provider.then(found) : found(provider);
 }
 
-export function resolve<E extends Endpoint>(context: ResolveContext, endpoint: EndpointSpec<E>, input: JsonObject): MaybePromise<ResolvedCall<E>> {
+export function resolve<E extends Endpoint>(
+  context: ResolveContext,
+  endpoint: EndpointSpec<E>,
+  input: JsonObject,
+): MaybePromise<ResolvedCall<E>> {
   const { params, options } = splitInput(context.defaults, input);
   resolveReferences(options, context.env);
   checkModel(params['model']);
@@ -133,7 +159,7 @@ function makeCall<E extends Endpoint>(
     provider = routed.provider;
     model = routed.model ?? model;
   }
-  const transformer = provider.endpoints[endpoint.name] as Transformer<E> | undefined;
+  const transformer = provider.endpoints[endpoint.name];
   if (transformer === undefined) {
     const offered = Object.keys(provider.endpoints).join(', ');
     throw new BadRequestError(`model: ${target.name} has no ${endpoint.name} endpoint (it has: ${offered})`, {
@@ -147,5 +173,16 @@ function makeCall<E extends Endpoint>(
   if (options.additional_drop_params !== undefined)
     params = dropPaths(params, options.additional_drop_params, (warning) => warnings.push(warning));
   const stream = params['stream'] === true && transformer.stream !== undefined;
-  return new ResolvedCall(endpoint.name, provider, transformer, target.name, model, params as Params<E> & JsonObject, options, stream, context.env, warnings);
+  return new ResolvedCall(
+    endpoint.name,
+    provider,
+    transformer,
+    target.name,
+    model,
+    params as Params<E> & JsonObject,
+    options,
+    stream,
+    context.env,
+    warnings,
+  );
 }

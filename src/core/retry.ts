@@ -23,7 +23,10 @@ export function backoff(attempt: number, random: () => number): number {
  */
 export function delay(error: unknown, attempt: number, policy: RetryPolicy): number | undefined {
   const told = error instanceof APIError ? error.retry_after : undefined;
-  const wait = told === undefined ? backoff(attempt, policy.random) : Math.max(told, told === 0 ? backoff(attempt, policy.random) : 0);
+  const wait =
+    told === undefined
+      ? backoff(attempt, policy.random)
+      : Math.max(told, told === 0 ? backoff(attempt, policy.random) : 0);
   if (told !== undefined && told > policy.maxDelay) return undefined;
   return wait * 1000 >= policy.limits.left ? undefined : wait;
 }

@@ -241,9 +241,7 @@ export interface Io {
 }
 
 /** A header carrying the key, or a hook that changes the encoded request (signing, tokens). */
-export type Auth =
-  | { header: string; prefix?: string }
-  | ((wire: Wire, call: Call, io: Io) => void | Promise<void>);
+export type Auth = { header: string; prefix?: string } | ((wire: Wire, call: Call, io: Io) => void | Promise<void>);
 
 /** A provider: data and pure functions; `auth` hooks alone may do I/O. Experimental until 1.0. */
 export interface Provider {

@@ -6,6 +6,8 @@ export interface StructuredOutput {
   apply(result: ChatCompletion): Promise<void>;
 }
 
-export async function structure<E extends Endpoint>(call: ResolvedCall<E>): Promise<{ call: ResolvedCall<E>; structured: StructuredOutput | undefined }> {
+export async function structure<E extends Endpoint>(
+  call: ResolvedCall<E>,
+): Promise<{ call: ResolvedCall<E>; structured: StructuredOutput | undefined }> {
   return { call, structured: undefined };
 }

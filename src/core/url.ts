@@ -7,7 +7,12 @@ const versionStart = /^\/v\d+(?:(?:alpha|beta)\d*)?(?=\/)/;
  * Appends a path to a base. A version segment with which the base ends is not doubled, a base that ends with the
  * whole path is taken as it is, and a query of the base is kept.
  */
-export function joinUrl(base: string, path: string, query?: Record<string, string>, extra?: Record<string, string>): string {
+export function joinUrl(
+  base: string,
+  path: string,
+  query?: Record<string, string>,
+  extra?: Record<string, string>,
+): string {
   let url: string;
   let search = '';
   if (path.startsWith('http://') || path.startsWith('https://')) url = path;

@@ -12,7 +12,8 @@ function show(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   if (typeof value === 'bigint') return 'a BigInt';
-  if (typeof value === 'string') return value === '' ? 'an empty string' : `the string ${JSON.stringify(value.slice(0, 40))}`;
+  if (typeof value === 'string')
+    return value === '' ? 'an empty string' : `the string ${JSON.stringify(value.slice(0, 40))}`;
   if (Array.isArray(value)) return value.length === 0 ? 'an empty array' : 'an array';
   return `a value of type ${typeof value}`;
 }
@@ -47,7 +48,8 @@ export function checkMessages(messages: unknown): void {
     if (role === 'tool' && (typeof message['tool_call_id'] !== 'string' || message['tool_call_id'] === ''))
       refuse(`${at}.tool_call_id`, message['tool_call_id'], 'must name the tool call that this message answers');
     const calls = message['tool_calls'];
-    if (calls !== undefined && calls !== null && !Array.isArray(calls)) refuse(`${at}.tool_calls`, calls, 'must be an array');
+    if (calls !== undefined && calls !== null && !Array.isArray(calls))
+      refuse(`${at}.tool_calls`, calls, 'must be an array');
   }
 }
 
@@ -82,8 +84,18 @@ export function checkNumbers(params: JsonObject): void {
 
 function checkSeconds(name: string, value: unknown): void {
   if (value === undefined) return;
-  if (typeof value !== 'number' || Number.isNaN(value) || value < 0) refuse(name, value, 'must be a number of seconds, not negative');
+  if (typeof value !== 'number' || Number.isNaN(value) || value < 0)
+    refuse(name, value, 'must be a number of seconds, not negative');
   if (value > longest) refuse(name, value, `is in seconds and may be ${longest} at most (milliseconds given?)`);
+}
+
+/** The base that was found good last: most programs use one. */
+let lastBase: unknown;
+
+function isBase(value: unknown): boolean {
+  if (typeof value !== 'string' || !/^https?:\/\/[^\s/]/i.test(value) || !URL.canParse(value)) return false;
+  lastBase = value;
+  return true;
 }
 
 const timeoutKeys = new Set(['first_token', 'idle', 'total']);
@@ -92,20 +104,28 @@ export function checkOptions(options: CallOptions): void {
   const { timeout, signal, num_retries, api_base } = options;
   if (isObject(timeout)) {
     for (const [key, value] of Object.entries(timeout)) {
-      if (!timeoutKeys.has(key)) refuse(`timeout.${key}`, value, 'is unknown; timeout takes first_token, idle and total');
+      if (!timeoutKeys.has(key))
+        refuse(`timeout.${key}`, value, 'is unknown; timeout takes first_token, idle and total');
       checkSeconds(`timeout.${key}`, value);
     }
   } else checkSeconds('timeout', timeout);
   for (const name of seconds) if (name !== 'timeout') checkSeconds(name, options[name]);
-  if (num_retries !== undefined && (typeof num_retries !== 'number' || !Number.isInteger(num_retries) || num_retries < 0))
+  if (
+    num_retries !== undefined &&
+    (typeof num_retries !== 'number' || !Number.isInteger(num_retries) || num_retries < 0)
+  )
     refuse('num_retries', num_retries, 'must be a whole number, not negative');
   if (
     signal !== undefined &&
     (typeof signal !== 'object' || typeof signal.aborted !== 'boolean' || typeof signal.addEventListener !== 'function')
   )
     refuse('signal', signal, 'must be an AbortSignal');
-  if (api_base !== undefined && (typeof api_base !== 'string' || !/^https?:\/\/[^\s/]/i.test(api_base) || !URL.canParse(api_base)))
-    refuse('api_base', typeof api_base === 'string' ? api_base.replace(/\/\/[^@/]*@/, '//') : api_base, 'must be an http or https URL');
+  if (api_base !== undefined && api_base !== lastBase && !isBase(api_base))
+    refuse(
+      'api_base',
+      typeof api_base === 'string' ? api_base.replace(/\/\/[^@/]*@/, '//') : api_base,
+      'must be an http or https URL',
+    );
   const { api_key } = options;
   if (api_key !== undefined && typeof api_key !== 'string' && typeof api_key !== 'function')
     refuse('api_key', typeof api_key, 'must be a string or a function that gives one');

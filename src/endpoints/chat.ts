@@ -75,7 +75,7 @@ class ChoiceParts {
         if (called !== undefined && called !== null && parts.name === '') parts.name = called;
         if (typeof input === 'string') parts.text += input;
       } else if (name === 'provider_specific_fields')
-        parts.call[name] = { ...(parts.call[name] as object | undefined), ...(value as object) };
+        parts.call[name] = { ...(parts.call[name] as object | undefined), ...value };
       else if (name !== 'id' || parts.call.id === undefined) parts.call[name] = value;
     }
   }
@@ -120,7 +120,8 @@ export class ChatAssembler implements Assembler<ChatCompletionChunk, ChatComplet
     if (chunk.id !== this.#id) chunk.id = this.#id;
     if (chunk.created !== this.#created) chunk.created = this.#created;
     if (chunk.usage !== undefined) {
-      if (chunk.usage !== null) this.#usage = this.#usage === undefined ? chunk.usage : mergeUsage(this.#usage, chunk.usage);
+      if (chunk.usage !== null)
+        this.#usage = this.#usage === undefined ? chunk.usage : mergeUsage(this.#usage, chunk.usage);
       chunk.usage = undefined as never;
     }
     if (chunk.system_fingerprint) this.#extra['system_fingerprint'] = chunk.system_fingerprint;
@@ -164,8 +165,7 @@ export class ChatAssembler implements Assembler<ChatCompletionChunk, ChatComplet
     if (typeof delta.refusal === 'string') parts.refusal += delta.refusal;
     if (delta.function_call || delta.audio || delta.images || delta.annotations || delta.thinking_blocks)
       this.#addRare(parts, delta);
-    if (delta.provider_specific_fields)
-      parts.fields = mergeFields(parts.fields ?? {}, delta.provider_specific_fields);
+    if (delta.provider_specific_fields) parts.fields = mergeFields(parts.fields ?? {}, delta.provider_specific_fields);
     if (choice.provider_specific_fields)
       parts.choiceFields = mergeFields(parts.choiceFields ?? {}, choice.provider_specific_fields);
     if (choice.logprobs) {
@@ -189,7 +189,10 @@ export class ChatAssembler implements Assembler<ChatCompletionChunk, ChatComplet
     if (delta.audio) {
       const audio = (parts.audio ??= {});
       for (const [name, value] of Object.entries(delta.audio))
-        audio[name] = (name === 'data' || name === 'transcript') && typeof audio[name] === 'string' ? audio[name] + String(value) : value;
+        audio[name] =
+          (name === 'data' || name === 'transcript') && typeof audio[name] === 'string'
+            ? audio[name] + String(value)
+            : value;
     }
     if (delta.images) parts.images.push(...delta.images);
     if (delta.annotations) parts.annotations.push(...delta.annotations);
@@ -288,7 +291,9 @@ function toChunks(result: ChatCompletion): ChatCompletionChunk[] {
     const { tool_calls, ...said } = message;
     const calls = tool_calls?.map((call, position) => ({ ...call, index: position })) as ToolCallDelta[] | undefined;
     const delta = Object.fromEntries(
-      Object.entries({ ...said, ...(calls !== undefined && { tool_calls: calls }) }).filter(([, value]) => value !== null),
+      Object.entries({ ...said, ...(calls !== undefined && { tool_calls: calls }) }).filter(
+        ([, value]) => value !== null,
+      ),
     ) as Delta;
     out.push({ ...base, choices: [{ index, delta, finish_reason: null, ...(logprobs !== null && { logprobs }) }] });
     out.push({ ...base, choices: [{ index, delta: {}, finish_reason, ...rest }] });
@@ -342,7 +347,8 @@ export const chat: EndpointSpec<'chat'> = {
     const { tools, stream, stop } = params;
     if (tools !== undefined && !Array.isArray(tools)) refuse('tools', tools, 'must be an array of tools');
     if (stream !== undefined && typeof stream !== 'boolean') refuse('stream', stream, 'must be true or false');
-    if (stop !== undefined && typeof stop !== 'string' && !Array.isArray(stop)) refuse('stop', stop, 'must be a string or an array of strings');
+    if (stop !== undefined && typeof stop !== 'string' && !Array.isArray(stop))
+      refuse('stop', stop, 'must be a string or an array of strings');
   },
   problem(result) {
     if (typeof result !== 'object' || result === null) return 'a body that is no JSON object';

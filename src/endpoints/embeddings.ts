@@ -13,8 +13,10 @@ export const embeddings: EndpointSpec<'embeddings'> = {
       if (input.length === 0) refuse('input', input, 'must hold at least one text');
       for (let index = 0; index < input.length; index++) {
         const entry: unknown = input[index];
-        const fits = typeof entry === 'string' || typeof entry === 'number' || (typeof entry === 'object' && entry !== null);
-        if (!fits) refuse(`input[${index}]`, entry, 'must be a text, a token id, a list of token ids, or a content part');
+        const fits =
+          typeof entry === 'string' || typeof entry === 'number' || (typeof entry === 'object' && entry !== null);
+        if (!fits)
+          refuse(`input[${index}]`, entry, 'must be a text, a token id, a list of token ids, or a content part');
       }
     } else if (typeof input !== 'string') refuse('input', input, 'must be a text, an array of texts, or token ids');
     checkNumbers(params);

@@ -13,7 +13,9 @@ async function load(id: string): Promise<Record<string, unknown>> {
   return (await import(pathToFileURL(join(out, `${id}.js`)).href)) as Record<string, unknown>;
 }
 
-const folders = readdirSync(join(root, 'providers')).filter((id) => existsSync(join(out, `${id}.js`)));
+const folders = readdirSync(join(root, 'providers')).filter((id) =>
+  existsSync(join(root, 'providers', id, 'index.ts')),
+);
 for (const id of folders) {
   const source = `../types/providers/${id}/index.js`;
   const withDefault = 'default' in (await load(id)) ? `export { default } from '${source}';\n` : '';
@@ -27,8 +29,7 @@ if (typeof compatible !== 'object' || compatible === null || typeof compatiblePr
 }
 const rows = Object.keys(compatible);
 for (const id of rows) {
-  if (id === 'compatible' || folders.includes(id))
-    throw new Error(`row "${id}" has the name of another provider module`);
+  if (folders.includes(id)) throw new Error(`row "${id}" has the name of another provider module`);
   writeFileSync(
     join(out, `${id}.js`),
     `import { compatibleProvider } from './compatible.js';

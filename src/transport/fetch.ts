@@ -1,6 +1,6 @@
 /** A transport over the runtime's `fetch`, for runtimes without undici. */
 import type { Transport } from '../core/spec.js';
-import { fromFetch } from './response.js';
+import { fromFetch } from '../core/fetch-response.js';
 
 /** What both transports take; a dispatcher means nothing here. */
 export function createTransport(_options?: unknown): Transport {

@@ -28,8 +28,16 @@ const proxyVariables = ['https_proxy', 'HTTPS_PROXY', 'http_proxy', 'HTTP_PROXY'
 function installed(): Dispatches | undefined {
   const found = (globalThis as Record<symbol, unknown>)[globalDispatcher] as (Dispatches & object) | undefined;
   if (found === undefined) return undefined;
-  return found.constructor.name === 'Agent' && !configured(found) ? undefined : found;
+  let chosen = known.get(found);
+  if (chosen === undefined) {
+    chosen = found.constructor.name !== 'Agent' || configured(found);
+    known.set(found, chosen);
+  }
+  return chosen ? found : undefined;
 }
+
+/** Whether a global dispatcher was chosen by the user. */
+const known = new WeakMap<object, boolean>();
 
 /** Whether somebody gave an Agent options of its own. */
 function configured(agent: object): boolean {
@@ -37,7 +45,8 @@ function configured(agent: object): boolean {
   const options = key === undefined ? undefined : (agent as Record<symbol, unknown>)[key];
   if (typeof options !== 'object' || options === null) return false;
   return Object.entries(options).some(
-    ([name, value]) => value !== undefined && value !== Infinity && name !== 'maxRedirections' && name !== 'interceptors',
+    ([name, value]) =>
+      value !== undefined && value !== Infinity && name !== 'maxRedirections' && name !== 'interceptors',
   );
 }
 
@@ -80,14 +89,14 @@ function exchange(dispatcher: Dispatches, wire: Wire, abort: Abort): Promise<Wir
     const origin = slash < 0 ? url : url.slice(0, slash);
     const handler = new Exchange(resolve, reject, abort);
     if (abort.aborted) {
-      reject(abort.reason as Error);
+      reject(abort.reason);
       return;
     }
     dispatcher.dispatch(
       {
         origin,
         path: slash < 0 ? '/' : url.slice(slash),
-        method: wire.method as Dispatcher.HttpMethod,
+        method: wire.method,
         headers: wire.headers,
         body: wire.body ?? null,
         headersTimeout: 0,
@@ -103,8 +112,11 @@ function readHeaders(raw: Buffer[]): Record<string, string> {
   for (let i = 0; i + 1 < raw.length; i += 2) {
     const name = (raw[i] as Buffer).toString('latin1').toLowerCase();
     const given = raw[i + 1] as Buffer | Buffer[];
-    const value = Array.isArray(given) ? given.map((part) => part.toString('latin1')).join(', ') : given.toString('latin1');
-    headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
+    const value = Array.isArray(given)
+      ? given.map((part) => part.toString('latin1')).join(', ')
+      : given.toString('latin1');
+    const before = headers[name];
+    headers[name] = before === undefined ? value : `${before}, ${value}`;
   }
   return headers;
 }
@@ -125,6 +137,10 @@ class Exchange implements WireResponse {
   #whole = false;
   #ended = false;
   #failure: unknown = undefined;
+  /** A reader waiting for the next piece. */
+  #reader: { resolve: (piece: Uint8Array | undefined) => void; reject: (error: unknown) => void } | undefined =
+    undefined;
+  /** Somebody waiting for the end. */
   #wake: (() => void) | undefined = undefined;
 
   constructor(resolve: (response: WireResponse) => void, reject: (error: unknown) => void, abort: Abort) {
@@ -156,16 +172,14 @@ class Exchange implements WireResponse {
   }
 
   onData(piece: Buffer): boolean {
-    this.#pieces.push(piece);
-    this.#held += piece.length;
-    const wake = this.#wake;
-    if (wake !== undefined) {
-      if (!this.#whole) {
-        this.#wake = undefined;
-        wake();
-      }
+    const reader = this.#reader;
+    if (reader !== undefined) {
+      this.#reader = undefined;
+      reader.resolve(piece);
       return true;
     }
+    this.#pieces.push(piece);
+    this.#held += piece.length;
     if (this.#held < highWater || this.#whole) return true;
     this.#paused = true;
     return false;
@@ -186,8 +200,12 @@ class Exchange implements WireResponse {
   }
 
   #notify(): void {
+    const reader = this.#reader;
     const wake = this.#wake;
+    this.#reader = undefined;
     this.#wake = undefined;
+    if (this.#failure === undefined) reader?.resolve(undefined);
+    else reader?.reject(this.#failure);
     wake?.();
   }
 
@@ -215,12 +233,12 @@ class Exchange implements WireResponse {
       return piece;
     }
     if (this.#ended) {
-      if (this.#failure !== undefined) return Promise.reject(this.#failure as Error);
+      if (this.#failure !== undefined) return Promise.reject(this.#failure);
       return undefined;
     }
-    return new Promise<void>((resolve) => {
-      this.#wake = resolve;
-    }).then(() => this.read());
+    return new Promise((resolve, reject) => {
+      this.#reader = { resolve, reject };
+    });
   }
 
   async text(): Promise<string> {

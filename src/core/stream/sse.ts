@@ -15,7 +15,8 @@ export function sse<C>(decoder: Decoder<C>): Framer<C> {
       if (!decoder.done) decoder.push(event, target);
     },
     onError(error) {
-      if (error.type === 'unknown-field' && error.line !== undefined && stray.length < longestStray) stray += error.line + '\n';
+      if (error.type === 'unknown-field' && error.line !== undefined && stray.length < longestStray)
+        stray += error.line + '\n';
     },
   });
   return {

@@ -5,7 +5,8 @@
 import type { Attempt } from '../clock.js';
 import { Stop } from '../clock.js';
 import type { Assembler } from '../endpoint.js';
-import type { HiddenParams, WireResponse } from '../spec.js';
+import { unreadable } from '../failure.js';
+import type { HiddenParams, MaybePromise, WireResponse } from '../spec.js';
 import type { Framer } from './framing.js';
 import { Branch, lines } from './tee.js';
 
@@ -42,7 +43,8 @@ export class Stream<C, R> implements AsyncIterableIterator<C> {
   #fresh: C[] = [];
   /** Milliseconds spent waiting since the last content: roles, pings and filter verdicts are no sign of life. */
   #waited = 0;
-  #content = false;
+  /** Since when, if somebody is waiting. */
+  #since = 0;
   #pending = 0;
   #last: Promise<unknown> = Promise.resolve();
   #iterating = false;
@@ -74,11 +76,8 @@ export class Stream<C, R> implements AsyncIterableIterator<C> {
 
   /** Reads until the first content has come, so that what fails before it rejects the call. */
   async prime(): Promise<void> {
-    while (!this.#over) {
-      await this.#fill();
-      if (this.#host.assembler.started) return;
-    }
-    if (this.#failure !== undefined) {
+    while (!this.#over && !this.#host.assembler.started) await this.#pull();
+    if (this.#failure !== undefined && !this.#host.assembler.started) {
       this.#thrown = true;
       throw this.#failure;
     }
@@ -107,9 +106,15 @@ export class Stream<C, R> implements AsyncIterableIterator<C> {
       if (this.#head < this.#queue.length) return Promise.resolve({ done: false, value: this.#shift() });
       if (this.#over) return this.#end();
     }
-    const step = this.#pending === 0 ? this.#take() : this.#last.then(() => this.#take());
+    const step =
+      this.#pending === 0
+        ? this.#take()
+        : this.#last.then(
+            () => this.#take(),
+            () => this.#take(),
+          );
     this.#pending++;
-    this.#last = step.then(this.#settled, this.#settled);
+    this.#last = step;
     return step;
   }
 
@@ -123,10 +128,6 @@ export class Stream<C, R> implements AsyncIterableIterator<C> {
     else this.#fail(stop);
   }
 
-  #settled = (): void => {
-    this.#pending--;
-  };
-
   #shift(): C {
     const value = this.#queue[this.#head] as C;
     this.#head++;
@@ -138,11 +139,21 @@ export class Stream<C, R> implements AsyncIterableIterator<C> {
   }
 
   async #take(): Promise<IteratorResult<C, undefined>> {
-    while (this.#head >= this.#queue.length) {
-      if (this.#over) return this.#end();
-      await this.#fill();
+    try {
+      while (this.#head >= this.#queue.length) {
+        if (this.#over) return await this.#end();
+        // As #pull does, without its promise: this is the way of every chunk that comes alone.
+        try {
+          const piece = this.#read();
+          this.#accept(piece instanceof Promise ? await piece : piece);
+        } catch (error) {
+          this.#fail(error);
+        }
+      }
+      return { done: false, value: this.#shift() };
+    } finally {
+      this.#pending--;
     }
-    return { done: false, value: this.#shift() };
   }
 
   /** After the last chunk: the failure once, then done. */
@@ -152,48 +163,47 @@ export class Stream<C, R> implements AsyncIterableIterator<C> {
     return Promise.reject(this.#failure);
   }
 
-  /** Reads pieces until at least one chunk for the caller is queued, or the stream is over. Never throws. */
-  async #fill(): Promise<void> {
-    const host = this.#host;
-    const before = this.#queue.length;
-    let since = 0;
+  /** Reads and takes in one piece. Never throws. */
+  async #pull(): Promise<void> {
     try {
-      while (!this.#over && this.#queue.length === before) {
-        let piece = host.response.read();
-        if (piece instanceof Promise) {
-          if (since === 0 && host.idle !== undefined && host.assembler.started) {
-            since = performance.now();
-            host.attempt.startIdle(host.idle, since - this.#waited);
-          }
-          piece = await piece;
-          if (this.#over) return;
-        }
-        if (piece === undefined) {
-          host.framer.end(this.#fresh);
-          this.#takeIn();
-          this.#finish(host.done());
-          return;
-        }
-        try {
-          host.framer.feed(piece, this.#fresh);
-        } finally {
-          // What was decoded before an error is delivered before it.
-          this.#takeIn();
-        }
-        if (host.done()) this.#finish(true);
-      }
+      this.#accept(await this.#read());
     } catch (error) {
       this.#fail(error);
-    } finally {
-      if (since !== 0) {
-        host.attempt.endIdle();
-        this.#waited += performance.now() - since;
-      }
-      if (this.#content) {
-        this.#waited = 0;
-        this.#content = false;
-      }
     }
+  }
+
+  /** The next piece of the body; while it is waited for, the idle clock runs. */
+  #read(): MaybePromise<Uint8Array | undefined> {
+    const { response, idle, attempt, assembler } = this.#host;
+    const piece = response.read();
+    if (piece instanceof Promise && idle !== undefined && assembler.started) {
+      this.#since = performance.now();
+      attempt.startIdle(idle, this.#since - this.#waited);
+    }
+    return piece;
+  }
+
+  /** Decodes a piece, or sees to the end of the body. Never throws. */
+  #accept(piece: Uint8Array | undefined): void {
+    if (this.#since !== 0) {
+      this.#host.attempt.endIdle();
+      this.#waited += performance.now() - this.#since;
+      this.#since = 0;
+    }
+    if (this.#over) return;
+    const { framer, done } = this.#host;
+    try {
+      if (piece === undefined) framer.end(this.#fresh);
+      else framer.feed(piece, this.#fresh);
+    } catch (error) {
+      // What was decoded before an error is delivered before it.
+      this.#takeIn();
+      this.#fail(unreadable(error));
+      return;
+    }
+    this.#takeIn();
+    if (done()) this.#finish(true);
+    else if (piece === undefined) this.#finish(false);
   }
 
   #takeIn(): void {
@@ -203,7 +213,7 @@ export class Stream<C, R> implements AsyncIterableIterator<C> {
     for (const chunk of fresh) {
       const use = assembler.add(chunk);
       if (use === 'skip') continue;
-      if (use === 'content') this.#content = true;
+      if (use === 'content') this.#waited = 0;
       this.#queue.push(chunk);
     }
     fresh.length = 0;
@@ -285,7 +295,7 @@ export class Stream<C, R> implements AsyncIterableIterator<C> {
     if (!this.#over && !this.#iterating) {
       // Whoever starts a loop right after has the right to read.
       await new Promise((resolve) => setTimeout(resolve, 0));
-      while (!this.#over && !this.#iterating) await this.#fill();
+      while (!this.#over && !this.#iterating) await this.#pull();
     }
     if (!this.#over)
       await new Promise<void>((resolve) => {

@@ -82,7 +82,7 @@ export class Branch<C, R> implements AsyncIterableIterator<C> {
       const { done, value } = await step;
       for (const arm of arms) {
         if (done === true) arm.#over = true;
-        else if (!arm.#left) arm.#queue.push(value as C);
+        else if (!arm.#left) arm.#queue.push(value);
       }
     } catch (error) {
       for (const arm of arms) {

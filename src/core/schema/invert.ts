@@ -1,0 +1,93 @@
+/** Undoing what the compiler did to a schema, on the values that answer it. No function here throws. */
+import { isObject } from './document.js';
+
+export type Inverse = (this: void, value: unknown) => unknown;
+
+export const identity: Inverse = (value) => value;
+
+/** Applies each property's inverse, and leaves out the nulls that stand for absent properties. */
+export const objectInverse =
+  (properties: ReadonlyMap<string, Inverse>, nullIsAbsent: ReadonlySet<string>): Inverse =>
+  (value) =>
+    isObject(value)
+      ? Object.fromEntries(
+          Object.entries(value)
+            .filter(([key, item]) => item !== null || !nullIsAbsent.has(key))
+            .map(([key, item]) => [key, (properties.get(key) ?? identity)(item)]),
+        )
+      : value;
+
+/** `[{ key, value }]` → an object; of two entries with one key the later counts. */
+export const entriesInverse =
+  (key: Inverse, item: Inverse): Inverse =>
+  (value) =>
+    Array.isArray(value) && value.every((entry) => isObject(entry) && 'key' in entry)
+      ? Object.fromEntries(value.map((entry) => [String(key(entry['key'])), item(entry['value'])]))
+      : value;
+
+/** `{ '0': …, '1': …, rest: […] }` → an array. */
+export const tupleInverse =
+  (length: number): Inverse =>
+  (value) =>
+    isObject(value)
+      ? [
+          ...Array.from({ length }, (_, index) => value[index]),
+          ...(Array.isArray(value['rest']) ? (value['rest'] as unknown[]) : []),
+        ]
+      : value;
+
+export const itemsInverse =
+  (item: Inverse): Inverse =>
+  (value) =>
+    Array.isArray(value) ? value.map(item) : value;
+
+/** Literals written as strings → the literals. */
+export const literalInverse =
+  (literals: ReadonlyMap<string, unknown>): Inverse =>
+  (value) =>
+    typeof value === 'string' && literals.has(value) ? literals.get(value) : value;
+
+/** JSON text → what it says; text that is not JSON stands for itself. */
+export const textInverse: Inverse = (value) => {
+  if (typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    return value;
+  }
+};
+
+export const unwrap =
+  (inner: Inverse): Inverse =>
+  (value) =>
+    inner(isObject(value) && 'value' in value ? value['value'] : value);
+
+export const nullable =
+  (inner: Inverse): Inverse =>
+  (value) =>
+    value === null ? null : inner(value);
+
+export const chain =
+  (first: Inverse, second: Inverse): Inverse =>
+  (value) =>
+    second(first(value));
+
+export interface Alternative {
+  invert: Inverse;
+  /** Whether the value answers this alternative as compiled. */
+  fits(value: unknown): boolean;
+  /** Whether an inverted value answers this alternative as given. */
+  restores(value: unknown): boolean;
+}
+
+/** Inverts by the alternative that the value answers; by one it would answer once inverted when it answers none. */
+export const unionInverse =
+  (alternatives: readonly Alternative[]): Inverse =>
+  (value) => {
+    const fitting = alternatives.filter((one) => one.fits(value));
+    for (const one of [...fitting, ...alternatives]) {
+      const inverted = one.invert(value);
+      if (one.restores(inverted)) return inverted;
+    }
+    return fitting[0] ? fitting[0].invert(value) : value;
+  };
