@@ -12,7 +12,7 @@ const entry: Record<string, string> = {
 };
 for (const id of readdirSync('providers')) {
   const file = `providers/${id}/index.ts`;
-  if (id !== 'shared' && existsSync(file)) entry[`providers/${id}`] = file;
+  if (existsSync(file)) entry[`providers/${id}`] = file;
 }
 
 export default defineConfig({

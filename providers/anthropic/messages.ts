@@ -52,11 +52,7 @@ class Reader {
     this.#flush();
     const turns = this.#turns;
     if (turns.length === 0) refuse('messages', 'at least one message of the user is needed');
-    for (const turn of turns) {
-      if (turn.role !== 'user') continue;
-      if (turn.content.length === 0) refuse(`messages[${turn.at}].content`, 'a message of the user may not be empty');
-      this.#resultsFirst(turn);
-    }
+    for (const turn of turns) if (turn.role === 'user') this.#resultsFirst(turn);
     this.#trimEnd(turns.at(-1) as Open);
     return { system: this.#system, messages: turns.map(({ role, content }) => ({ role, content })) };
   }
@@ -77,8 +73,7 @@ class Reader {
         return this.#append('user', [this.#readResult(message, path)], at);
       default: {
         const content = markLast(readContent(message['content'], `${path}.content`, this.call), message);
-        if (content.length === 0 && this.#turns.at(-1)?.role === 'user')
-          this.#warn(`${path}.content`, 'repair', 'an empty message was left out');
+        if (content.length === 0) refuse(`${path}.content`, 'a message of the user may not be empty');
         this.#append('user', content, at);
       }
     }

@@ -11,8 +11,14 @@ export const insisted = (param: string, call: Pick<Call, 'options'>): boolean =>
 /** Read from the call by chat.ts. */
 const later: ParamMapper = () => {};
 
-function userId(body: JsonObject, id: unknown): void {
-  body['metadata'] = { ...(body['metadata'] as JsonObject | undefined), user_id: id };
+/** The API refuses ids that identify a person: e-mail addresses, phone numbers. */
+const personal = /^[^\s@]+@[^\s@]+\.[^\s@]+$|^\+\d[\d\s().-]{6,}$/;
+
+function userId(param: string, id: unknown, body: JsonObject, call: Call<never>): void {
+  if (typeof id === 'string' && personal.test(id)) {
+    const message = 'Anthropic takes no e-mail address or phone number as user id; it is not sent';
+    call.warn({ type: 'drop', param, message });
+  } else body['metadata'] = { user_id: id };
 }
 
 const stop: Mapper = (value, body, call) => {
@@ -27,7 +33,7 @@ const stop: Mapper = (value, body, call) => {
 const metadata: Mapper = (value, body, call) => {
   if (!isObject(value)) return;
   const { user_id: id, ...rest } = value;
-  if (id !== undefined) userId(body, id);
+  if (id !== undefined) userId('metadata.user_id', id, body, call);
   for (const name of Object.keys(rest))
     call.warn({ type: 'drop', param: `metadata.${name}`, message: 'Anthropic takes user_id only; it is not sent' });
 };
@@ -51,12 +57,11 @@ const maxCompletionTokens: Mapper = (value, body, call) => {
   body['max_tokens'] = value;
 };
 
-const user: Mapper = (value, body) => {
-  const held = body['metadata'];
-  if (!isObject(held) || held['user_id'] === undefined) userId(body, value);
+const user: Mapper = (value, body, call) => {
+  if (body['metadata'] === undefined) userId('user', value, body, call);
 };
 
-const safetyIdentifier: Mapper = (value, body) => userId(body, value);
+const safetyIdentifier: Mapper = (value, body, call) => userId('safety_identifier', value, body, call);
 
 export const chatParams: ParamSpec = {
   temperature: true,

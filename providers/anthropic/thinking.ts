@@ -4,6 +4,7 @@
  */
 import type { Call, JsonObject } from '../../src/core/spec.js';
 import { isObject } from '../shared/messages.js';
+import type { Turn } from './messages.js';
 import type { Effort, Model } from './models.js';
 import { insisted } from './params.js';
 
@@ -31,7 +32,26 @@ export function placeThinking(call: Call<'chat'>, model: Model, body: JsonObject
     else if (effort !== 'none' && isAdaptive(body['thinking'])) setEffort(effort, call, model, body);
     else call.warn({ type: 'drop', param: 'reasoning_effort', message: 'thinking is given too, and wins' });
   }
-  if (isObject(body['thinking']) && body['thinking']['type'] === 'enabled') fitBudget(call, body);
+  if (isObject(body['thinking']) && body['thinking']['type'] === 'enabled') {
+    fitBudget(call, body);
+    if (body['thinking'] !== undefined && lacksThinking(body['messages'] as Turn[])) {
+      delete body['thinking'];
+      const message = 'the turn under way was begun without thinking, so it stays off until that turn is over';
+      call.warn({ type: 'drop', param: isObject(given) ? 'thinking' : 'reasoning_effort', message });
+    }
+  }
+}
+
+/** With a budget, a turn that goes on (tool results, a prefilled answer) must have begun with signed thinking. */
+function lacksThinking(messages: Turn[]): boolean {
+  let begun = false;
+  for (const { role, content } of messages.toReversed()) {
+    if (role === 'user' && !content.some(({ type }) => type === 'tool_result')) break;
+    if (role !== 'assistant') continue;
+    if (content[0]?.['type'] === 'thinking' || content[0]?.['type'] === 'redacted_thinking') return false;
+    begun = true;
+  }
+  return begun;
 }
 
 const isAdaptive = (thinking: unknown): boolean => isObject(thinking) && thinking['type'] === 'adaptive';

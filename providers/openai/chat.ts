@@ -4,27 +4,27 @@ import { isObject } from './answer.js';
 import { readCompletion } from './completion.js';
 import { cleanMessages, type MessageRules } from './messages.js';
 import { organizationHeaders } from './organization.js';
+import { modelName } from './model-name.js';
 import { chatParams, specByModel } from './params.js';
-import type { Quirks, Roles } from './quirks.js';
+import type { ModelRule, Quirks } from './quirks.js';
 import { OpenAIDecoder } from './stream.js';
 import { cleanTools } from './tools.js';
 
 const path = '/chat/completions';
 
-function messageRules(quirks: Quirks, roles: Roles | undefined): MessageRules {
+function messageRules(quirks: Quirks, rule: ModelRule | undefined): MessageRules {
   return {
-    roles: { developer: 'system', ...quirks.roles, ...roles },
-    cache_control: quirks.cache_control === true,
+    roles: { developer: 'system', ...quirks.roles, ...rule?.roles },
+    cache_control: rule?.cache_control ?? (quirks.cache_control === true ? 'keep' : 'drop'),
     content_as_string: quirks.content_as_string === true,
     message_name: quirks.message_name !== false,
+    drop_empty: quirks.empty_turns === 'drop',
+    file_as: quirks.file_as,
     tool_media: quirks.tool_media === true,
-    reasoning_back: quirks.reasoning_back,
+    reasoning_back: rule?.reasoning_back === 'none' ? undefined : quirks.reasoning_back,
     send_back: quirks.send_back ?? [],
   };
 }
-
-const modelName = (model: string, prefix: string | undefined): string =>
-  prefix === undefined || /[/#]/.test(model) ? model : prefix + model;
 
 /** `thinking` as the `reasoning` object of OpenRouter and Vercel's gateway. */
 function thinkingAsReasoning(value: unknown, body: JsonObject, call: Call<never>): void {
@@ -38,9 +38,7 @@ function thinkingAsReasoning(value: unknown, body: JsonObject, call: Call<never>
 /** The chat transformer of a vendor that speaks OpenAI's protocol with these quirks. */
 export function chatTransformer(quirks: Quirks): Transformer<'chat'> {
   const rules = messageRules(quirks, undefined);
-  const byModel = (quirks.models ?? [])
-    .filter((rule) => rule.roles)
-    .map((rule) => ({ match: rule.match, rules: messageRules(quirks, rule.roles) }));
+  const byModel = (quirks.models ?? []).map((rule) => ({ match: rule.match, rules: messageRules(quirks, rule) }));
   const maxStop = quirks.max_stop;
   const own: Record<string, ParamMapper> = {
     tools: (value: unknown, body: JsonObject, call: Call<never>) => {
@@ -62,7 +60,7 @@ export function chatTransformer(quirks: Quirks): Transformer<'chat'> {
     request(call, mapped) {
       const messageRule = byModel.find((rule) => rule.match.test(call.model))?.rules ?? rules;
       const messages = cleanMessages(call.params.messages, messageRule, (warning) => call.warn(warning));
-      const body: JsonObject = { model: modelName(call.model, quirks.model_prefix), messages, ...quirks.body, ...mapped };
+      const body: JsonObject = { model: modelName(call.model, quirks.model_name), messages, ...quirks.body, ...mapped };
       if (call.stream) {
         body['stream'] = true;
         if (quirks.usage_in_stream !== false)

@@ -5,6 +5,8 @@ import type { Embedding, EmbeddingResponse, EmbeddingUsage, EmbeddingVector } fr
 import { isObject, setAside } from './answer.js';
 import { openaiError } from './errors.js';
 import { organizationHeaders } from './organization.js';
+import { writeInput } from './embedding-input.js';
+import { modelName } from './model-name.js';
 import { specByModel } from './params.js';
 import type { EmbeddingQuirks, Quirks } from './quirks.js';
 import { bytesFromBase64, base64FromFloats, floatsFromBase64 } from './vectors.js';
@@ -14,16 +16,21 @@ const embeddingParams = ['encoding_format', 'dimensions', 'user'] as const;
 export function embeddingsTransformer(quirks: Quirks): Transformer<'embeddings'> {
   const own: EmbeddingQuirks = quirks.embeddings ?? {};
   const cap = own.max_batch;
-  const path = quirks.path?.embeddings ?? '/embeddings';
-  const input = own.input ?? 'input';
   return {
     params: specByModel(embeddingParams, own),
     request(call, mapped) {
-      const named: JsonObject = path.includes('{model}') ? {} : { model: call.model };
-      const body: JsonObject = { ...named, [input]: call.params.input, ...own.body, ...mapped };
+      const rule = own.models?.find(({ match }) => match.test(call.model));
+      const path = rule?.path ?? quirks.path?.embeddings ?? '/embeddings';
+      const model = modelName(call.model, quirks.model_name);
+      const body: JsonObject = {
+        ...(path.includes('{model}') ? {} : { model }),
+        [rule?.input ?? own.input ?? 'input']: writeInput(call.params.input, own, rule),
+        ...own.body,
+        ...mapped,
+      };
       if (own.base64 && call.params.encoding_format === undefined) body['encoding_format'] = 'base64';
       const headers = quirks.organization ? organizationHeaders(call) : undefined;
-      return { method: 'POST', path: path.replace('{model}', call.model), body, ...(headers ? { headers } : {}) };
+      return { method: 'POST', path: path.replace('{model}', model), body, ...(headers ? { headers } : {}) };
     },
     response: (body, call) => readEmbeddings(body, call, own.int8 === true),
     ...(cap === undefined
@@ -36,7 +43,9 @@ export function embeddingsTransformer(quirks: Quirks): Transformer<'embeddings'>
 }
 
 function readEmbeddings(body: unknown, call: Call<'embeddings'>, int8: boolean): EmbeddingResponse {
-  if (Array.isArray(body)) return readEmbeddings({ data: body }, call, int8);
+  // Bare vectors, and one vector for one text.
+  if (Array.isArray(body))
+    return readEmbeddings({ data: typeof body[0] === 'number' ? [body] : (body as unknown[]) }, call, int8);
   if (!isObject(body)) return body as EmbeddingResponse;
   const data = body['data'];
   const error = body['error'];
@@ -47,12 +56,19 @@ function readEmbeddings(body: unknown, call: Call<'embeddings'>, int8: boolean):
   const asked = call.params.encoding_format;
   const result: JsonObject = {
     object: 'list',
-    data: data.map((row: unknown, i) => readRow(row, i, asked, int8)),
+    data: flatten(data).map((row, i) => readRow(row, i, asked, int8)),
     model: typeof body['model'] === 'string' && body['model'] !== '' ? body['model'] : call.model,
     usage: readEmbeddingUsage(body['usage']),
   };
   for (const field of Object.keys(body)) if (!(field in result)) setAside(result, field, body[field]);
   return result as unknown as EmbeddingResponse;
+}
+
+/** Lists of chunks, one list for each document, as one list. */
+function flatten(data: readonly unknown[]): readonly unknown[] {
+  if (!data.some((row) => isObject(row) && Array.isArray(row['data']))) return data;
+  const chunks = data.flatMap((row): unknown[] => (isObject(row) && Array.isArray(row['data']) ? row['data'] : [row]));
+  return chunks.map((chunk) => (isObject(chunk) ? chunk['embedding'] : chunk));
 }
 
 function readRow(row: unknown, at: number, asked: string | null | undefined, int8: boolean): Embedding<EmbeddingVector> {

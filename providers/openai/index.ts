@@ -5,6 +5,7 @@ import { openaiModels } from './models.js';
 import type { Quirks } from './quirks.js';
 
 export const openaiQuirks: Quirks = {
+  also: ['metadata'],
   models: openaiModels,
   roles: { developer: 'developer' },
   dialect: 'openai_strict',

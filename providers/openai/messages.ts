@@ -4,9 +4,11 @@ import type { Roles } from './quirks.js';
 
 export interface MessageRules {
   roles: Roles;
-  cache_control: boolean;
+  cache_control: 'keep' | 'drop' | 'breakpoint';
   content_as_string: boolean;
   message_name: boolean;
+  drop_empty: boolean;
+  file_as: 'document_url' | undefined;
   tool_media: boolean;
   reasoning_back: 'reasoning_content' | 'reasoning' | 'thinking_part' | undefined;
   send_back: readonly string[];
@@ -37,6 +39,11 @@ export function cleanMessages(messages: readonly unknown[], rules: MessageRules,
   let media: unknown[] = [];
   for (let i = 0; i < messages.length; i++) {
     const message = messages[i];
+    if (rules.drop_empty && isObject(message) && isEmptyTurn(message)) {
+      out ??= messages.slice(0, i);
+      warn({ type: 'drop', param: `messages[${i}]`, message: 'an assistant turn without content' });
+      continue;
+    }
     let cleaned = isObject(message) ? cleanMessage(message, rules, warn, i) : message;
     if (isObject(cleaned) && cleaned['role'] === 'tool') {
       if (!rules.tool_media && Array.isArray(cleaned['content'])) cleaned = withoutMedia(cleaned, media, warn, i);
@@ -49,6 +56,12 @@ export function cleanMessages(messages: readonly unknown[], rules: MessageRules,
   }
   if (media.length > 0) out?.push({ role: 'user', content: media });
   return out ?? messages;
+}
+
+function isEmptyTurn(message: JsonObject): boolean {
+  const { role, content, tool_calls: calls } = message;
+  if (role !== 'assistant' || (Array.isArray(calls) && calls.length > 0)) return false;
+  return content === undefined || content === null || (Array.isArray(content) && content.length === 0) || (typeof content === 'string' && content.trim() === '');
 }
 
 /** A tool result with its texts alone; what else it holds goes to `media`, for a user message after the results. */
@@ -76,9 +89,9 @@ function cleanMessage(message: JsonObject, rules: MessageRules, warn: Warn, at: 
     edit()['role'] = renamed;
     warn({ type: 'rewrite', param: `messages[${at}].role`, message: `role ${role as string} is sent as ${renamed}` });
   }
-  if (!rules.cache_control && 'cache_control' in message) {
+  if (rules.cache_control !== 'keep' && 'cache_control' in message) {
     delete edit()['cache_control'];
-    warn({ type: 'drop', param: `messages[${at}].cache_control`, message: 'this provider has no cache marks' });
+    warn({ type: 'drop', param: `messages[${at}].cache_control`, message: 'cache marks stand on content parts, if anywhere' });
   }
   if (!rules.message_name && role !== 'tool' && role !== 'function' && 'name' in message) {
     delete edit()['name'];
@@ -108,10 +121,23 @@ function cleanContent(content: unknown[], rules: MessageRules, warn: Warn, at: n
 
 function cleanPart(part: JsonObject, rules: MessageRules, warn: Warn, path: string): JsonObject {
   let copy = part;
-  if (!rules.cache_control && 'cache_control' in part) {
-    const { cache_control: _, ...rest } = part;
-    copy = rest;
-    warn({ type: 'drop', param: `${path}.cache_control`, message: 'this provider has no cache marks' });
+  if (rules.cache_control !== 'keep' && 'cache_control' in part) {
+    const { cache_control: mark, ...rest } = part;
+    const breakpoint = rules.cache_control === 'breakpoint' && isObject(mark);
+    copy = breakpoint ? { ...rest, prompt_cache_breakpoint: { mode: 'explicit' } } : rest;
+    warn({
+      type: breakpoint ? 'rename' : 'drop',
+      param: `${path}.cache_control`,
+      message: breakpoint ? 'cache_control is sent as prompt_cache_breakpoint' : 'this provider has no cache marks',
+    });
+  }
+  const file = part['file'];
+  if (rules.file_as && isObject(file)) {
+    if (typeof file['file_id'] === 'string') return { type: 'file', file_id: file['file_id'] };
+    if (typeof file['file_data'] === 'string') {
+      const name = file['filename'];
+      return { type: 'document_url', document_url: file['file_data'], ...(name === undefined ? {} : { document_name: name }) };
+    }
   }
   const image = part['image_url'];
   if (typeof image === 'string') copy = { ...copy, image_url: { url: image } };

@@ -38,7 +38,14 @@ export const openaiModels: readonly ModelRule[] = [
     lock: { params: sampling, default: 'none' },
   },
   {
-    match: /^gpt-(?:5\.|[6-9]|\d\d)/,
+    match: /^gpt-5\./,
+    omit: ['presence_penalty', 'frequency_penalty', 'logit_bias', 'stop', ...media],
+    rename: toNewName,
+    lock: { params: sampling },
+  },
+  {
+    match: /^gpt-(?:[6-9]|\d\d)/,
+    cache_control: 'breakpoint',
     omit: ['presence_penalty', 'frequency_penalty', 'logit_bias', 'stop', ...media],
     rename: toNewName,
     lock: { params: sampling },

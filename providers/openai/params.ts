@@ -1,9 +1,12 @@
 import type { Call, JsonObject, ParamMapper, ParamSpec } from '../../src/core/spec.js';
-import type { ModelRule, ParamQuirks, ReasoningLock, ValueTable } from './quirks.js';
+import type { ParamQuirks, ReasoningLock, ValueTable } from './quirks.js';
 
 type Mapper = (value: unknown, body: JsonObject, call: Call<never>) => void;
 
-/** OpenAI's chat parameters: https://platform.openai.com/docs/api-reference/chat/create */
+/**
+ * OpenAI's chat parameters (https://platform.openai.com/docs/api-reference/chat/create) but for `metadata`: callers use
+ * it for notes of their own, so it goes only where a row names it.
+ */
 export const chatParams = [
   'audio',
   'frequency_penalty',
@@ -13,7 +16,6 @@ export const chatParams = [
   'logprobs',
   'max_completion_tokens',
   'max_tokens',
-  'metadata',
   'modalities',
   'moderation',
   'n',
@@ -53,7 +55,7 @@ function byTable(param: string, name: string, table: ValueTable): Mapper {
       call.unsupported(param, `${param} does not take ${key === 'object' ? 'an object' : JSON.stringify(value)} here`);
     } else if (fields) {
       Object.assign(body, fields);
-      if (!(name in fields) || fields[name] !== value)
+      if (Object.keys(fields).length > 0)
         call.warn({ type: 'rewrite', param, message: `${param} ${JSON.stringify(value)} is sent as ${JSON.stringify(fields)}` });
     } else {
       body[name] = value;
@@ -83,11 +85,14 @@ function maxTokens(name: string): Mapper {
   };
 }
 
+/** A rule of any endpoint. */
+type Rule = ParamQuirks & { match: RegExp; lock?: ReasoningLock };
+
 /** The spec of one endpoint from its parameters and quirks; `own` are mappers that the endpoint brings. */
 export function paramSpec(
   params: readonly string[],
   quirks: ParamQuirks,
-  rule: ModelRule | undefined,
+  rule: Rule | undefined,
   own: Readonly<Record<string, ParamMapper>> = {},
 ): ParamSpec {
   const omit = new Set([...(quirks.omit ?? []), ...(rule?.omit ?? [])]);
@@ -95,7 +100,8 @@ export function paramSpec(
   const rename = { ...quirks.rename, ...rule?.rename };
   const values = { ...quirks.values, ...rule?.values };
   const spec: Record<string, true | string | Mapper> = {};
-  for (const param of [...params.filter((name) => !omit.has(name)), ...also]) {
+  for (const param of quirks.local ?? []) spec[param] = () => {};
+  for (const param of [...params.filter((name) => !omit.has(name) && !(name in spec)), ...also]) {
     const name = rename[param] ?? param;
     const table = values[param];
     if (table) spec[param] = byTable(param, name, table);
@@ -110,7 +116,7 @@ export function paramSpec(
 /** The spec by model: one for each rule, made once. */
 export function specByModel(
   params: readonly string[],
-  quirks: ParamQuirks & { models?: readonly ModelRule[] },
+  quirks: ParamQuirks & { models?: readonly Rule[] },
   own?: Readonly<Record<string, ParamMapper>>,
 ): ParamSpec | ((model: string) => ParamSpec) {
   const base = paramSpec(params, quirks, undefined, own);

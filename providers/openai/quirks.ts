@@ -16,6 +16,8 @@ export interface ParamQuirks {
   omit?: readonly string[];
   /** Parameters outside OpenAI's list that the vendor takes under the same name (`thinking`, `input_type`). */
   also?: readonly string[];
+  /** Parameters that are honoured here instead of being sent. */
+  local?: readonly string[];
   /** Names on the wire. */
   rename?: Readonly<Record<string, string>>;
   values?: Readonly<Record<string, ValueTable>>;
@@ -39,11 +41,27 @@ export interface ModelRule extends ParamQuirks {
   match: RegExp;
   roles?: Roles;
   lock?: ReasoningLock;
+  /** `none`: these models take no reasoning back. */
+  reasoning_back?: 'none';
+  /** Cache marks go out as OpenAI's `prompt_cache_breakpoint`. */
+  cache_control?: 'breakpoint';
+}
+
+/** The embedding models whose name matches; the first match counts. */
+export interface EmbeddingRule extends ParamQuirks {
+  match: RegExp;
+  path?: string;
+  /** The body's name for `input`. */
+  input?: string;
+  /** Each input as `{ content: [parts] }`, or as a list of its own. */
+  input_as?: 'contents' | 'lists';
 }
 
 /** A `{model}` in a path is replaced by the model's name, which the body then leaves out. */
 export interface EmbeddingQuirks extends ParamQuirks {
-  models?: readonly ModelRule[];
+  models?: readonly EmbeddingRule[];
+  /** Inputs that are images go as `{ image }`. */
+  images?: 'image';
   /** Vectors travel as base64 of 32-bit floats unless the caller asks for numbers; the vendor documents it. */
   base64?: true;
   /** Vectors arrive as base64 of signed bytes. */
@@ -56,9 +74,17 @@ export interface EmbeddingQuirks extends ParamQuirks {
   body?: Readonly<JsonObject>;
 }
 
+/** The rerankers whose name matches; the first match counts. */
+export interface RerankRule extends ParamQuirks {
+  match: RegExp;
+  path?: string;
+  model_name?: { match: RegExp; to: string };
+}
+
 export interface RerankQuirks extends ParamQuirks {
-  /** Documents must be texts: objects are reduced to their `text`, else sent as JSON. */
+  /** Documents must be texts: of objects the `rank_fields` are sent, else their `text`, else they themselves as JSON. */
   text_only?: true;
+  models?: readonly RerankRule[];
   /** The body names the model although the path does. */
   model_in_body?: true;
   /** The body's field for the query: once for each document, or as `{ text }`. */
@@ -76,12 +102,16 @@ export interface Quirks extends ParamQuirks {
   path?: Readonly<{ chat?: string; embeddings?: string; rerank?: string }>;
   /** Sent with every chat request, below the caller's own values. */
   body?: Readonly<JsonObject>;
-  /** Put before a model's name that holds no `/` and no `#`. */
-  model_prefix?: string;
+  /** Model names that match are rewritten; `$1` and so on stand for the groups. */
+  model_name?: { match: RegExp; to: string };
   /** False: the vendor refuses `stream_options`. */
   usage_in_stream?: false;
   /** False: the vendor refuses `name` on messages other than tool results. */
   message_name?: false;
+  /** `drop`: the vendor refuses assistant turns without content and tool calls. */
+  empty_turns?: 'drop';
+  /** How `file` parts go out: Mistral's `document_url` and `file` parts. */
+  file_as?: 'document_url';
   /** Tool results may hold images; elsewhere they follow in a user message. */
   tool_media?: true;
   /** How `thinking` goes out: `reasoning`: as `reasoning.max_tokens`, `.enabled`, `.effort`. */

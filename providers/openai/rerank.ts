@@ -7,6 +7,7 @@ import type { Call, JsonObject, Transformer } from '../../src/core/spec.js';
 import type { RerankDocument, RerankResponse, RerankResult } from '../../src/types/rerank.js';
 import { isObject, setAside } from './answer.js';
 import { openaiError } from './errors.js';
+import { modelName } from './model-name.js';
 import { specByModel } from './params.js';
 import type { Quirks, RerankQuirks } from './quirks.js';
 
@@ -14,16 +15,20 @@ const rerankParams = ['top_n', 'rank_fields', 'return_documents', 'max_chunks_pe
 
 export function rerankTransformer(quirks: Quirks): Transformer<'rerank'> {
   const own: RerankQuirks = quirks.rerank ?? {};
-  const path = quirks.path?.rerank ?? '/rerank';
   return {
     params: specByModel(rerankParams, own),
     request(call, mapped) {
-      const body: JsonObject = path.includes('{model}') && !own.model_in_body ? {} : { model: call.model };
+      const rule = own.models?.find(({ match }) => match.test(call.model));
+      const path = rule?.path ?? quirks.path?.rerank ?? '/rerank';
+      const model = modelName(call.model, rule?.model_name ?? quirks.model_name);
+      const body: JsonObject = path.includes('{model}') && !own.model_in_body ? {} : { model };
       const { query, documents } = call.params;
       body[own.query?.name ?? 'query'] = writeQuery(query, documents.length, own);
-      body[own.documents?.name ?? 'documents'] = documents.map((document) => writeDocument(document, own));
+      body[own.documents?.name ?? 'documents'] = documents.map((document) =>
+        writeDocument(document, call.params.rank_fields ?? undefined, own),
+      );
       Object.assign(body, own.body, mapped);
-      return { method: 'POST', path: path.replace('{model}', call.model), body };
+      return { method: 'POST', path: path.replace('{model}', model), body };
     },
     response: readRerank,
   };
@@ -34,12 +39,21 @@ function writeQuery(query: string, documents: number, own: RerankQuirks): unknow
   return own.query?.as === 'object' ? { text: query } : query;
 }
 
-function writeDocument(document: string | Readonly<JsonObject>, own: RerankQuirks): unknown {
-  const reduced = typeof document === 'string' || !own.text_only ? document : textOf(document);
+function writeDocument(
+  document: string | Readonly<JsonObject>,
+  fields: readonly string[] | undefined,
+  own: RerankQuirks,
+): unknown {
+  const reduced = typeof document === 'string' || !own.text_only ? document : textOf(document, fields);
   return own.documents?.as === 'object' && typeof reduced === 'string' ? { text: reduced } : reduced;
 }
-const textOf = (document: Readonly<JsonObject>): string =>
-  typeof document['text'] === 'string' ? document['text'] : JSON.stringify(document);
+function textOf(document: Readonly<JsonObject>, fields: readonly string[] | undefined): string {
+  if (fields) {
+    const lines = fields.filter((field) => document[field] !== undefined).map((field) => `${field}: ${String(document[field])}`);
+    return lines.join('\n');
+  }
+  return typeof document['text'] === 'string' ? document['text'] : JSON.stringify(document);
+}
 
 function readRerank(body: unknown, call: Call<'rerank'>): RerankResponse {
   const root: JsonObject = isObject(body) ? body : { results: body };

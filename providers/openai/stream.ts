@@ -5,22 +5,72 @@
 import { ProviderFault } from '../../src/core/errors.js';
 import type { Decoder, JsonObject, WireEvent } from '../../src/core/spec.js';
 import type { ChatCompletionChunk } from '../../src/types/chat.js';
-import { finishReason, isObject, reasoningText, setAside, splitParts } from './answer.js';
+import { finishReason, isObject, setAside } from './answer.js';
+import { deltaFields, rebuildDelta } from './delta.js';
 import { openaiError } from './errors.js';
 import { ToolCallJoiner } from './tool-calls.js';
 import { readUsage } from './usage.js';
 
+const chunkFields: ReadonlySet<string> = new Set([
+  'id',
+  'object',
+  'created',
+  'model',
+  'choices',
+  'usage',
+  'service_tier',
+  'system_fingerprint',
+  'obfuscation',
+  'moderation',
+  'provider_specific_fields',
+]);
+const choiceFields: ReadonlySet<string> = new Set([
+  'index',
+  'delta',
+  'finish_reason',
+  'logprobs',
+  'provider_specific_fields',
+]);
+
+/**
+ * The fields of the last object of its kind, once they were found to be OpenAI's. Chunks look alike, and comparing with
+ * the last one is several times as fast as looking each field up.
+ */
+class Layout {
+  private fields: string[] = [];
+
+  constructor(private readonly known: ReadonlySet<string>) {}
+
+  /** Whether every field is OpenAI's. */
+  fits(object: JsonObject): boolean {
+    const fields = this.fields;
+    let i = 0;
+    for (const field in object) if (fields[i++] !== field) return this.learn(object);
+    return i === fields.length || this.learn(object);
+  }
+
+  private learn(object: JsonObject): boolean {
+    const fields = Object.keys(object);
+    for (const field of fields) if (!this.known.has(field)) return false;
+    this.fields = fields;
+    return true;
+  }
+}
+
 /** What is known of one choice. */
 class ChoiceState {
   finished = false;
-  tools: ToolCallJoiner | undefined;
+  tools: ToolCallJoiner | undefined = undefined;
 }
 
 export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
   done = false;
+  private readonly chunkLayout = new Layout(chunkFields);
+  private readonly choiceLayout = new Layout(choiceFields);
+  private readonly deltaLayout = new Layout(deltaFields);
   private readonly first = new ChoiceState();
   private readonly others = new Map<number, ChoiceState>();
-  private seen = false;
+  private readonly told = new Map<string, unknown>();
 
   constructor(
     private readonly model: string,
@@ -37,7 +87,7 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
     const chunk: unknown = JSON.parse(data);
     if (!isObject(chunk)) return;
     const error = chunk['error'];
-    if (event.event === 'error' || (error !== undefined && error !== null) || chunk['object'] === 'error')
+    if ((error !== undefined && error !== null) || event.event === 'error' || chunk['object'] === 'error')
       throw new ProviderFault(openaiError(undefined, chunk));
 
     let choices = chunk['choices'];
@@ -45,37 +95,35 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
       if (!isObject(chunk['usage'])) return;
       choices = chunk['choices'] = [];
     }
-    const list = choices as JsonObject[];
+    const list = choices as unknown[];
     for (let i = 0; i < list.length; i++) {
       const choice = list[i];
-      if (choice === undefined || !isObject(choice)) return;
+      if (!isObject(choice)) return;
       this.choice(choice, i, chunk);
     }
-    this.top(chunk);
+    if (!this.chunkLayout.fits(chunk)) this.setChunkFieldsAside(chunk);
+    const usage = chunk['usage'];
+    if (usage !== undefined && usage !== null && isObject(usage)) chunk['usage'] = readUsage(usage, this.reasoningApart);
+    if (chunk['object'] !== 'chat.completion.chunk') chunk['object'] = 'chat.completion.chunk';
+    if (!chunk['model']) chunk['model'] = this.model;
     out.push(chunk as unknown as ChatCompletionChunk);
   }
 
+  /** The end of the body is a proper one once every choice seen has its finish reason. */
   end(): void {
-    if (this.done || !this.seen || !this.first.finished) return;
+    if (!this.first.finished) return;
     for (const state of this.others.values()) if (!state.finished) return;
     this.done = true;
   }
 
-  private state(index: number): ChoiceState {
-    if (index === 0) return this.first;
-    let state = this.others.get(index);
-    if (!state) this.others.set(index, (state = new ChoiceState()));
-    return state;
-  }
-
   private choice(choice: JsonObject, at: number, chunk: JsonObject): void {
-    this.seen = true;
     let index = choice['index'];
     if (typeof index !== 'number') index = choice['index'] = at;
-    const state = this.state(index as number);
-    const delta = choice['delta'];
-    if (isObject(delta)) this.delta(delta, choice, state);
-    else choice['delta'] = isObject(choice['message']) ? choice['message'] : {};
+    const state = index === 0 ? this.first : this.other(index as number);
+
+    let delta = choice['delta'];
+    if (!isObject(delta)) delta = choice['delta'] = isObject(choice['message']) ? choice['message'] : {};
+    this.delta(delta as JsonObject, choice, state);
 
     const finish = choice['finish_reason'];
     if (finish !== null) {
@@ -83,138 +131,60 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
       if (mapped !== null) state.finished = true;
       choice['finish_reason'] = mapped;
     }
-    for (const field in choice) {
-      switch (field) {
-        case 'index':
-        case 'delta':
-        case 'finish_reason':
-        case 'logprobs':
-        case 'provider_specific_fields':
-          break;
-        default:
-          this.foreignInChoice(choice, field, chunk);
-      }
+    if (!this.choiceLayout.fits(choice)) setChoiceFieldsAside(choice, chunk);
+  }
+
+  private other(index: number): ChoiceState {
+    let state = this.others.get(index);
+    if (!state) this.others.set(index, (state = new ChoiceState()));
+    return state;
+  }
+
+  private delta(delta: JsonObject, choice: JsonObject, state: ChoiceState): void {
+    const calls = delta['tool_calls'];
+    if (calls !== undefined && Array.isArray(calls) && calls.length > 0)
+      (state.tools ??= new ToolCallJoiner()).join(calls as JsonObject[]);
+    const plain =
+      this.deltaLayout.fits(delta) &&
+      calls !== null &&
+      delta['reasoning_content'] !== null &&
+      (typeof delta['content'] !== 'object' || delta['content'] === null);
+    if (!plain) choice['delta'] = rebuildDelta(delta);
+  }
+
+  private setChunkFieldsAside(chunk: JsonObject): void {
+    for (const field of Object.keys(chunk)) {
+      if (chunkFields.has(field)) continue;
+      const value = chunk[field];
+      delete chunk[field];
+      if (value === null || value === undefined) continue;
+      if (field === 'x_groq' && isObject(value)) chunk['usage'] ??= value['usage'];
+      const news = this.news(field, value);
+      if (news !== undefined) setAside(chunk, field, news);
     }
   }
 
-  private foreignInChoice(choice: JsonObject, field: string, chunk: JsonObject): void {
+  /** What a field tells beyond the chunks before: vendors repeat citations and the like on every chunk. */
+  private news(field: string, value: unknown): unknown {
+    const before = this.told.get(field);
+    this.told.set(field, value);
+    if (before === undefined) return value;
+    if (!Array.isArray(value) || !Array.isArray(before)) return same(before, value) ? undefined : value;
+    if (value.length < before.length || !same(before, value.slice(0, before.length))) return value;
+    return value.length === before.length ? undefined : value.slice(before.length);
+  }
+}
+
+const same = (a: unknown, b: unknown): boolean =>
+  a === b || (typeof a === 'object' && typeof b === 'object' && JSON.stringify(a) === JSON.stringify(b));
+
+function setChoiceFieldsAside(choice: JsonObject, chunk: JsonObject): void {
+  for (const field of Object.keys(choice)) {
+    if (choiceFields.has(field)) continue;
     const value = choice[field];
     delete choice[field];
     // Moonshot tells usage here.
     if (field === 'usage' && isObject(value)) chunk['usage'] ??= value;
     else if (field !== 'message') setAside(choice, field, value);
   }
-
-  private delta(delta: JsonObject, choice: JsonObject, state: ChoiceState): void {
-    let foreign = false;
-    for (const field in delta) {
-      switch (field) {
-        case 'role':
-        case 'refusal':
-        case 'function_call':
-        case 'audio':
-        case 'images':
-        case 'annotations':
-        case 'thinking_blocks':
-        case 'provider_specific_fields':
-          break;
-        case 'content':
-          if (typeof delta['content'] === 'object' && delta['content'] !== null) foreign = true;
-          break;
-        case 'reasoning_content':
-          if (typeof delta['reasoning_content'] !== 'string') foreign = true;
-          break;
-        case 'tool_calls': {
-          const calls = delta['tool_calls'];
-          if (Array.isArray(calls) && calls.length > 0) (state.tools ??= new ToolCallJoiner()).join(calls as JsonObject[]);
-          else foreign = true;
-          break;
-        }
-        default:
-          foreign = true;
-      }
-    }
-    if (foreign) choice['delta'] = rebuild(delta);
-  }
-
-  private top(chunk: JsonObject): void {
-    for (const field in chunk) {
-      switch (field) {
-        case 'id':
-        case 'object':
-        case 'created':
-        case 'model':
-        case 'choices':
-        case 'service_tier':
-        case 'system_fingerprint':
-        case 'obfuscation':
-        case 'moderation':
-        case 'provider_specific_fields':
-          break;
-        case 'usage': {
-          const usage = chunk['usage'];
-          if (isObject(usage)) chunk['usage'] = readUsage(usage, this.reasoningApart);
-          break;
-        }
-        default:
-          this.foreignOnTop(chunk, field);
-      }
-    }
-    if (chunk['object'] !== 'chat.completion.chunk') chunk['object'] = 'chat.completion.chunk';
-    if (chunk['model'] === undefined || chunk['model'] === '') chunk['model'] = this.model;
-  }
-
-  private foreignOnTop(chunk: JsonObject, field: string): void {
-    const value = chunk[field];
-    delete chunk[field];
-    if (field === 'x_groq' && isObject(value) && isObject(value['usage']) && !isObject(chunk['usage']))
-      chunk['usage'] = readUsage(value['usage'], this.reasoningApart);
-    setAside(chunk, field, value);
-  }
-}
-
-/** A delta with OpenAI's fields alone: reasoning renamed, content parts split, the rest set aside. */
-function rebuild(delta: JsonObject): JsonObject {
-  const out: JsonObject = {};
-  let reasoning = typeof delta['reasoning_content'] === 'string' ? delta['reasoning_content'] : '';
-  for (const field in delta) {
-    const value = delta[field];
-    switch (field) {
-      case 'role':
-      case 'refusal':
-      case 'function_call':
-      case 'audio':
-      case 'images':
-      case 'annotations':
-      case 'thinking_blocks':
-      case 'provider_specific_fields':
-        out[field] = value;
-        break;
-      case 'content':
-        if (Array.isArray(value)) {
-          const parts = splitParts(value);
-          out['content'] = parts.text;
-          reasoning ||= parts.reasoning;
-          if (parts.rest) setAside(out, 'content', value);
-        } else out['content'] = value;
-        break;
-      case 'reasoning_content':
-        break;
-      case 'reasoning':
-        if (typeof value === 'string') reasoning ||= value;
-        else setAside(out, field, value);
-        break;
-      case 'reasoning_details':
-        if (typeof delta['reasoning'] !== 'string') reasoning ||= reasoningText(value);
-        setAside(out, field, value);
-        break;
-      case 'tool_calls':
-        if (Array.isArray(value) && value.length > 0) out['tool_calls'] = value;
-        break;
-      default:
-        setAside(out, field, value);
-    }
-  }
-  if (reasoning !== '') out['reasoning_content'] = reasoning;
-  return out;
 }

@@ -82,13 +82,13 @@ export class Attempt implements Abort {
     this.#idle = false;
   }
 
-  #watch = (): void => {
+  #watch(): void {
     this.#phase = undefined;
     if (!this.#idle) return;
     const left = this.#idleSeconds * 1000 - (performance.now() - this.#idleSince);
     if (left <= 0) this.abort(new Stop('idle', this.#idleSeconds));
-    else this.#phase = setTimeout(this.#watch, Math.min(longest, Math.ceil(left)));
-  };
+    else this.#phase = setTimeout(() => this.#watch(), Math.min(longest, Math.ceil(left)));
+  }
 
   /** Clears the timers. */
   release(): void {
@@ -106,34 +106,32 @@ export class Limits {
   readonly signal: AbortSignal | undefined;
   /** Milliseconds on the monotonic clock; Infinity without a deadline. */
   readonly deadline: number;
-  #seconds: number | undefined;
   #stop: Stop | undefined = undefined;
-  #attempts = new Set<Attempt>();
-  #listening = false;
+  /** Attempts and waits under way; mostly one. */
+  #open: Attempt[] = [];
+  #onSignal: (() => void) | undefined = undefined;
   #timer: ReturnType<typeof setTimeout> | undefined = undefined;
 
   constructor(signal: AbortSignal | undefined, deadline: number | undefined) {
     this.signal = signal;
-    this.#seconds = deadline;
     this.deadline = deadline === undefined ? Infinity : performance.now() + deadline * 1000;
     if (signal !== undefined) {
       if (signal.aborted) this.#stop = new Stop('signal', undefined, signal.reason);
       else {
+        this.#onSignal = () => this.#end(new Stop('signal', undefined, signal.reason));
         signal.addEventListener('abort', this.#onSignal);
-        this.#listening = true;
       }
     }
     if (deadline !== undefined && this.#stop === undefined)
-      this.#timer = setTimeout(() => this.#end(new Stop('deadline', this.#seconds)), ms(deadline));
+      this.#timer = setTimeout(() => this.#end(new Stop('deadline', deadline)), ms(deadline));
   }
-
-  #onSignal = (): void => this.#end(new Stop('signal', undefined, this.signal?.reason));
 
   #end(stop: Stop): void {
     this.#stop ??= stop;
     this.release();
-    for (const attempt of this.#attempts) attempt.abort(stop);
-    this.#attempts.clear();
+    const open = this.#open;
+    this.#open = [];
+    for (const attempt of open) attempt.abort(stop);
   }
 
   /** Milliseconds left. */
@@ -150,13 +148,14 @@ export class Limits {
   begin(): Attempt {
     this.check();
     const attempt = new Attempt();
-    this.#attempts.add(attempt);
+    this.#open.push(attempt);
     return attempt;
   }
 
   end(attempt: Attempt): void {
     attempt.release();
-    this.#attempts.delete(attempt);
+    const at = this.#open.indexOf(attempt);
+    if (at >= 0) this.#open.splice(at, 1);
   }
 
   /** Waits; rejects with the Stop when the call ends meanwhile. */
@@ -176,9 +175,9 @@ export class Limits {
 
   /** Removes the listener and the deadline's timer: the call is over. */
   release(): void {
-    if (this.#listening) {
+    if (this.#onSignal !== undefined) {
       this.signal?.removeEventListener('abort', this.#onSignal);
-      this.#listening = false;
+      this.#onSignal = undefined;
     }
     if (this.#timer !== undefined) {
       clearTimeout(this.#timer);

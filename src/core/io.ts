@@ -88,7 +88,24 @@ function findKey(call: Call, host: IoHost): MaybePromise<string | undefined> {
   return undefined;
 }
 
-export class CallIo implements Io {
+/** The key of a call, noted as a secret of its request. */
+function keyOf(call: Call, wire: Wire, host: IoHost): MaybePromise<string | undefined> {
+  const found = findKey(call, host);
+  return found instanceof Promise ? found.then((key) => register(key, wire)) : register(found, wire);
+}
+
+function register(key: string | undefined, wire: Wire): string | undefined {
+  if (key === undefined) return undefined;
+  if (typeof key !== 'string')
+    throw new BadRequestError('api_key: the function must give a string', { param: 'api_key', code: 'invalid_input' });
+  const clean = key.trim();
+  if (clean === '') return undefined;
+  checkHeaderValue('api_key', clean);
+  wire.secrets.push(clean);
+  return clean;
+}
+
+class CallIo implements Io {
   readonly env: Env;
   readonly dry: boolean;
   readonly #call: Call;
@@ -107,23 +124,8 @@ export class CallIo implements Io {
     return this.#host.now();
   }
 
-  #register(key: string | undefined): string | undefined {
-    if (key === undefined) return undefined;
-    if (typeof key !== 'string')
-      throw new BadRequestError('api_key: the function must give a string', {
-        param: 'api_key',
-        code: 'invalid_input',
-      });
-    const clean = key.trim();
-    if (clean === '') return undefined;
-    checkHeaderValue('api_key', clean);
-    this.#wire.secrets.push(clean);
-    return clean;
-  }
-
   key(): MaybePromise<string | undefined> {
-    const found = findKey(this.#call, this.#host);
-    return found instanceof Promise ? found.then((key) => this.#register(key)) : this.#register(found);
+    return keyOf(this.#call, this.#wire, this.#host);
   }
 
   requireKey(): MaybePromise<string> {
@@ -169,16 +171,17 @@ export class CallIo implements Io {
 
 /** Puts the call's credentials on the wire. Synchronous where the key is at hand. */
 export function authorize(call: Call, wire: Wire, host: IoHost): MaybePromise<void> {
-  const io = new CallIo(call, wire, host);
   const auth = call.provider.auth;
-  if (typeof auth === 'function') return auth(wire, call, io);
+  if (typeof auth === 'function') return auth(wire, call, new CallIo(call, wire, host));
+  const key = keyOf(call, wire, host);
+  return key instanceof Promise ? key.then((given) => putKey(call, wire, given)) : putKey(call, wire, key);
+}
+
+function putKey(call: Call, wire: Wire, key: string | undefined): void {
+  const auth = call.provider.auth as { header: string; prefix?: string } | undefined;
   const header = auth?.header ?? 'authorization';
-  const prefix = auth === undefined ? 'Bearer ' : (auth.prefix ?? '');
-  const put = (key: string | undefined): void => {
-    // A header that the caller set by hand is the caller's credential.
-    if (key !== undefined) wire.headers[header] ??= prefix + key;
-    else if (call.provider.key_optional !== true && wire.headers[header] === undefined) throw missingKey(call);
-  };
-  const key = io.key();
-  return key instanceof Promise ? key.then(put) : put(key);
+  // A header that the caller set by hand is the caller's credential.
+  if (wire.headers[header] !== undefined) return;
+  if (key !== undefined) wire.headers[header] = (auth === undefined ? 'Bearer ' : (auth.prefix ?? '')) + key;
+  else if (call.provider.key_optional !== true) throw missingKey(call);
 }

@@ -129,7 +129,8 @@ export async function execute<E extends Endpoint>(
     const { call, structured } = isPlain(resolved)
       ? { call: resolved, structured: undefined }
       : await prepare(environment, resolved, limits);
-    const transport = await environment.transport();
+    const making = environment.transport();
+    const transport = making instanceof Promise ? await making : making;
     const shared = { environment, endpoint, call, transport, limits, attempts, structured, started: performance.now() };
     if (parts !== undefined && parts.length > 1) return await splitCall(shared, parts);
     const output = await withRetries({ ...shared, encoded: encodeCall(call, endpoint) });

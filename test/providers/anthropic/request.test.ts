@@ -5,7 +5,7 @@ import { modelOf } from '../../../providers/anthropic/models.js';
 import { chat as endpoint } from '../../../src/endpoints/chat.js';
 import { createCallm } from '../../../src/core/index.js';
 import { mapParams } from '../../../src/core/params.js';
-import type { CallOptions, HttpRequest, JsonObject, MediaPart, Transformer } from '../../../src/core/spec.js';
+import type { CallOptions, HttpRequest, JsonObject, Transformer } from '../../../src/core/spec.js';
 import { makeCall } from './call.js';
 
 const transformer = anthropic.endpoints.chat as Transformer<'chat'>;
@@ -218,7 +218,7 @@ describe('media', () => {
     ['file', 'gs://bucket/x.pdf', false],
     ['audio', 'http://a.example.com/x.wav', false],
   ] as const)('%s %s is downloaded first: %s', (kind, url, expected) => {
-    expect(mustInline({ kind, url: new URL(url) } as MediaPart)).toBe(expected);
+    expect(mustInline({ kind, url: new URL(url) })).toBe(expected);
   });
 
   test.each([
@@ -242,6 +242,42 @@ describe('media', () => {
   });
 });
 
+describe('user ids', () => {
+  test.each([
+    ['user-42', { user_id: 'user-42' }],
+    ['351912345', { user_id: '351912345' }],
+    ['ines@example.com', undefined],
+    ['+351 912 345 678', undefined],
+  ])('%s', (user, metadata) => {
+    expect(build({ user }).body['metadata']).toEqual(metadata);
+  });
+
+  test('metadata wins over user, whatever their order', () => {
+    const metadata = { user_id: 'm' };
+    expect(build({ user: 'u', metadata }).body['metadata']).toEqual(metadata);
+    expect(build({ metadata, user: 'u' }).body['metadata']).toEqual(metadata);
+  });
+});
+
+describe('a budget within a turn of tool calls', () => {
+  const call = { id: 'c1', type: 'function', function: { name: 'tide', arguments: '{}' } };
+  const signed = { type: 'thinking', thinking: 'Sines.', signature: 'c2ln' };
+  const result = { role: 'tool', tool_call_id: 'c1', content: '2.4' };
+  const ask = { role: 'user', content: 'Tide?' };
+  const bare = { role: 'assistant', tool_calls: [call] };
+  const thought = { ...bare, thinking_blocks: [signed] };
+
+  test.each([
+    ['begun without thinking', [ask, bare, result], false],
+    ['begun with thinking', [ask, thought, result], true],
+    ['gone on without thinking', [ask, thought, result, bare, result], true],
+    ['that is over', [ask, bare, result, { role: 'assistant', content: '2.4' }, ask], true],
+  ])('%s', (_, messages, thinks) => {
+    const { body } = build({ messages, reasoning_effort: 'low' }, {}, 'claude-opus-4-5');
+    expect('thinking' in body).toBe(thinks);
+  });
+});
+
 test('counting tokens asks with what counts', () => {
   const request = build({
     max_tokens: 5,
@@ -258,11 +294,11 @@ test('counting tokens asks with what counts', () => {
 test('another platform changes path, model row and body', () => {
   const elsewhere = chatTransformer({
     model: (name) => ({ ...modelOf(name), structured: false }),
-    request: ({ model: _, ...body }, betas, call) => ({
-      method: 'POST',
-      path: `/models/${call.model}:rawPredict`,
-      body: { ...body, anthropic_version: 'platform-1', anthropic_beta: betas },
-    }),
+    request: (body, betas, call) => {
+      const { model, ...rest } = body;
+      const path = `/models/${String(model)}:rawPredict`;
+      return { method: 'POST', path, body: { ...rest, anthropic_version: call.llm_provider, anthropic_beta: betas } };
+    },
   });
   const schema = { type: 'object', properties: {} };
   const format = { type: 'json_schema', json_schema: { name: 'x', schema } };

@@ -74,7 +74,7 @@ function eventsOf(message: JsonObject): JsonObject[] {
     events.push({ type: 'content_block_stop', index });
   });
   const { stop_reason, stop_sequence, usage } = message;
-  events.push({ type: 'message_delta', delta: { stop_reason, stop_sequence }, usage: usage as JsonObject });
+  events.push({ type: 'message_delta', delta: { stop_reason, stop_sequence }, usage });
   events.push({ type: 'message_stop' });
   return events;
 }

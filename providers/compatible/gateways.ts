@@ -1,0 +1,222 @@
+/** Gateways to many vendors, and the model services of clouds. */
+import type { Quirks, Row } from '../openai/quirks.js';
+import { gateway, maxTokens, plain } from './shapes.js';
+
+
+/** https://openrouter.ai/docs/api-reference/chat-completion; reasoning: https://openrouter.ai/docs/use-cases/reasoning-tokens */
+const openrouter: Quirks = {
+  also: ['metadata'],
+  thinking_as: 'reasoning',
+  body: { usage: { include: true } },
+  cache_control: true,
+  reasoning_back: 'reasoning',
+  send_back: ['reasoning_details'],
+};
+
+/** https://vercel.com/docs/ai-gateway/sdks-and-apis/openai-chat-completions/reasoning */
+const vercel: Quirks = {
+  also: ['metadata'],
+  thinking_as: 'reasoning',
+  reasoning_back: 'reasoning',
+  send_back: ['reasoning_details'],
+};
+
+/** The proxy takes what LiteLLM's own calls take. */
+const litellm: Quirks = {
+  also: ['metadata', 'thinking'],
+  roles: { developer: 'developer' },
+  cache_control: true,
+  tool_media: true,
+  reasoning_back: 'reasoning_content',
+  send_back: ['thinking_blocks'],
+  path: { rerank: '/v1/rerank' },
+};
+
+const nadir: Quirks = {
+  omit: ['verbosity', 'stop', 'n', 'seed', 'audio', 'logit_bias', 'logprobs', 'modalities', 'prediction', 'service_tier', 'store', 'top_logprobs', 'web_search_options'],
+  rename: { max_completion_tokens: 'max_tokens' },
+};
+
+const azureAi: Quirks = { also: ['metadata'], path: { rerank: '/v1/rerank' }, rerank: { omit: ['max_chunks_per_doc'] } };
+
+/** https://docs.databricks.com/aws/en/machine-learning/foundation-model-apis/api-reference */
+const databricks: Quirks = {
+  also: ['thinking'],
+  omit: ['verbosity', 'audio', 'frequency_penalty', 'logit_bias', 'modalities', 'prediction', 'presence_penalty', 'seed', 'store', 'web_search_options'],
+  rename: { max_completion_tokens: 'max_tokens' },
+  usage_in_stream: false,
+  message_name: false,
+};
+
+/** https://docs.snowflake.com/en/user-guide/snowflake-cortex/open_ai_sdk */
+const snowflake: Quirks = {
+  omit: ['verbosity'],
+  path: { chat: '/api/v2/cortex/v1/chat/completions' },
+  send_back: ['reasoning_details'],
+};
+
+export const gateways = {
+  openrouter: {
+    base: 'https://openrouter.ai/api/v1',
+    key: ['OPENROUTER_API_KEY', 'OR_API_KEY'],
+    base_env: 'OPENROUTER_API_BASE',
+    header_env: { 'HTTP-Referer': ['OR_SITE_URL'], 'X-Title': ['OR_APP_NAME'] },
+    endpoints: ['chat', 'embeddings'],
+    quirks: openrouter,
+    docs: 'https://openrouter.ai/docs/api-reference/overview',
+  },
+  vercel_ai_gateway: {
+    base: 'https://ai-gateway.vercel.sh/v1',
+    key: ['VERCEL_AI_GATEWAY_API_KEY', 'VERCEL_OIDC_TOKEN'],
+    base_env: 'VERCEL_AI_GATEWAY_API_BASE',
+    endpoints: ['chat', 'embeddings'],
+    quirks: vercel,
+    docs: 'https://vercel.com/docs/ai-gateway',
+  },
+  litellm_proxy: {
+    key: 'LITELLM_PROXY_API_KEY',
+    base_env: 'LITELLM_PROXY_API_BASE',
+    key_optional: true,
+    endpoints: ['chat', 'embeddings', 'rerank'],
+    quirks: litellm,
+    docs: 'https://docs.litellm.ai/docs/simple_proxy',
+  },
+  helicone: {
+    base: 'https://ai-gateway.helicone.ai',
+    key: 'HELICONE_API_KEY',
+    quirks: gateway,
+  },
+  poe: {
+    base: 'https://api.poe.com/v1',
+    key: 'POE_API_KEY',
+    quirks: gateway,
+  },
+  'nano-gpt': {
+    base: 'https://nano-gpt.com/api/v1',
+    key: 'NANOGPT_API_KEY',
+    quirks: gateway,
+  },
+  apertis: {
+    base: 'https://api.stima.tech/v1',
+    key: 'STIMA_API_KEY',
+    quirks: gateway,
+  },
+  aiml: {
+    base: 'https://api.aimlapi.com/v1',
+    key: 'AIML_API_KEY',
+    base_env: 'AIML_API_BASE',
+    quirks: gateway,
+  },
+  aihubmix: {
+    base: 'https://aihubmix.com/v1',
+    key: 'AIHUBMIX_API_KEY',
+    base_env: 'AIHUBMIX_API_BASE',
+    quirks: gateway,
+  },
+  github: {
+    base: 'https://models.inference.ai.azure.com',
+    key: 'GITHUB_API_KEY',
+    base_env: 'GITHUB_API_BASE',
+    quirks: gateway,
+    docs: 'https://docs.github.com/en/rest/models',
+  },
+  clf_ai_gateway: {
+    base: 'https://api.clfaigateway.dev/v1',
+    key: 'CLF_AI_GATEWAY_API_KEY',
+    base_env: 'CLF_AI_GATEWAY_API_BASE',
+    quirks: gateway,
+  },
+  kyma: {
+    base: 'https://kymaapi.com/v1',
+    key: 'KYMA_API_KEY',
+    quirks: gateway,
+  },
+  assemblyai: {
+    base: 'https://llm-gateway.assemblyai.com/v1',
+    key: 'ASSEMBLYAI_API_KEY',
+    quirks: gateway,
+    docs: 'https://www.assemblyai.com/docs',
+  },
+  cometapi: {
+    base: 'https://api.cometapi.com/v1',
+    key: 'COMETAPI_KEY',
+    base_env: 'COMETAPI_API_BASE',
+    endpoints: ['chat', 'embeddings'],
+    quirks: gateway,
+  },
+  edenai: {
+    base: 'https://api.edenai.run/v3',
+    key: 'EDENAI_API_KEY',
+    base_env: 'EDENAI_API_BASE',
+    endpoints: ['chat', 'embeddings'],
+    quirks: gateway,
+  },
+  hostinger_router: {
+    base: 'https://router.hostinger.com/v1',
+    key: 'HOSTINGER_ROUTER_API_KEY',
+    base_env: 'HOSTINGER_ROUTER_API_BASE',
+    endpoints: ['chat', 'embeddings'],
+    quirks: gateway,
+  },
+  nadir: {
+    base: 'https://api.getnadir.com/v1',
+    key: 'NADIR_API_KEY',
+    base_env: 'NADIR_API_BASE',
+    quirks: nadir,
+  },
+  azure_ai: {
+    key: 'AZURE_AI_API_KEY',
+    base_env: 'AZURE_AI_API_BASE',
+    auth: { header: 'api-key' },
+    endpoints: ['chat', 'embeddings', 'rerank'],
+    quirks: azureAi,
+    docs: 'https://learn.microsoft.com/azure/ai-foundry/',
+  },
+  bedrock_mantle: {
+    base: 'https://bedrock-mantle.{region}.api.aws/v1',
+    key: ['BEDROCK_MANTLE_API_KEY', 'AWS_BEARER_TOKEN_BEDROCK'],
+    variables: {
+      region: {
+        option: 'aws_region_name',
+        env: ['BEDROCK_MANTLE_REGION', 'AWS_REGION_NAME', 'AWS_REGION'],
+        default: 'us-east-1',
+      },
+    },
+    quirks: plain,
+    docs: 'https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-mantle.html',
+  },
+  cloudflare: {
+    base: 'https://api.cloudflare.com/client/v4/accounts/{account}/ai/v1',
+    key: 'CLOUDFLARE_API_KEY',
+    base_env: 'CLOUDFLARE_API_BASE',
+    variables: { account: { option: 'account_id', env: ['CLOUDFLARE_ACCOUNT_ID'] } },
+    endpoints: ['chat', 'embeddings'],
+    quirks: plain,
+    docs: 'https://developers.cloudflare.com/workers-ai/',
+  },
+  databricks: {
+    key: 'DATABRICKS_API_KEY',
+    base_env: 'DATABRICKS_API_BASE',
+    endpoints: ['chat', 'embeddings'],
+    quirks: databricks,
+    docs: 'https://docs.databricks.com/aws/en/machine-learning/foundation-model-apis/api-reference',
+  },
+  snowflake: {
+    base: 'https://{account}.snowflakecomputing.com',
+    key: 'SNOWFLAKE_JWT',
+    variables: { account: { option: 'account_id', env: ['SNOWFLAKE_ACCOUNT_ID'] } },
+    quirks: snowflake,
+    docs: 'https://docs.snowflake.com/en/user-guide/snowflake-cortex/cortex-rest-api',
+  },
+  datarobot: {
+    base: 'https://app.datarobot.com',
+    key: 'DATAROBOT_API_TOKEN',
+    base_env: 'DATAROBOT_ENDPOINT',
+    quirks: { ...maxTokens, path: { chat: '/api/v2/genai/llmgw/chat/completions/' } },
+  },
+  heroku: {
+    key: 'HEROKU_API_KEY',
+    base_env: 'HEROKU_API_BASE',
+    quirks: { omit: ['verbosity'], path: { chat: '/v1/chat/completions' } },
+  },
+} as const satisfies Record<string, Row>;

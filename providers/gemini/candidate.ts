@@ -1,0 +1,276 @@
+/** Reads the parts of one candidate, whole or in the pieces of a stream, into OpenAI's message. */
+import type { JsonObject } from '../../src/core/spec.js';
+import type {
+  Annotation,
+  ChatCompletionMessage,
+  ChunkChoice,
+  Delta,
+  FinishReason,
+  FunctionToolCall,
+  ImageOutput,
+  Logprobs,
+  ToolCallDelta,
+} from '../../src/types/chat.js';
+import { toAnnotations } from './annotations.js';
+import { PartialArguments } from './arguments.js';
+import { AudioPieces, standardBase64 } from './audio.js';
+import { toFinishReason } from './finish.js';
+import { TurnRecorder } from './part-order.js';
+import type { Candidate, FunctionCall, GroundingMetadata, LogprobsResult, Part } from './wire.js';
+
+/** What a call's params say about its answers. */
+export interface Reading {
+  /** `functions` were given: calls come back as `function_call`. */
+  legacy: boolean;
+  /** Undo the schema compiler's changes, by function. */
+  inverters: ReadonlyMap<string, (args: unknown) => unknown>;
+}
+
+/** A short, stable name for what has none. */
+function hash(text: string): string {
+  let value = 0x811c9dc5;
+  for (let at = 0; at < text.length; at++) value = Math.imul(value ^ text.charCodeAt(at), 0x01000193);
+  return (value >>> 0).toString(36);
+}
+
+const encoder = new TextEncoder();
+
+export function toLogprobs(result: LogprobsResult | undefined): Logprobs | null {
+  const chosen = result?.chosenCandidates;
+  if (chosen === undefined) return null;
+  const entry = (candidate: { token?: string; logProbability?: number }) => {
+    const token = candidate.token ?? '';
+    return { token, bytes: Array.from(encoder.encode(token)), logprob: candidate.logProbability ?? 0 };
+  };
+  return {
+    content: chosen.map((candidate, at) => ({
+      ...entry(candidate),
+      top_logprobs: (result?.topCandidates?.[at]?.candidates ?? []).map(entry),
+    })),
+    refusal: null,
+  };
+}
+
+interface OpenCall {
+  index: number;
+  name: string;
+  args: PartialArguments;
+}
+
+export class CandidateReader {
+  text = '';
+  reasoning = '';
+  /** Google's word. */
+  finish: string | undefined = undefined;
+  #begun = false;
+  #calls: FunctionToolCall[] = [];
+  #legacyCall: { name: string; arguments: string } | undefined = undefined;
+  #open: OpenCall | undefined = undefined;
+  #images: ImageOutput[] = [];
+  #audio: AudioPieces | undefined = undefined;
+  #recorder = new TurnRecorder();
+  #grounding: GroundingMetadata | undefined = undefined;
+  #last: Candidate = {};
+  #annotations: Annotation[] = [];
+  #closed = false;
+
+  /** `scope`: an id of the response that calls without one derive theirs from. */
+  constructor(
+    readonly index: number,
+    private readonly scope: string,
+    private readonly reading: Reading,
+  ) {}
+
+  /**
+   * Takes one piece of the candidate in; gives what it adds to the message. What only the whole tells comes with the
+   * finish reason.
+   */
+  read(candidate: Candidate): Delta {
+    const delta: Delta = {};
+    const parts = candidate.content?.parts;
+    if (parts !== undefined) for (const part of parts) this.#part(part, delta);
+    if (candidate.finishReason !== undefined || candidate.groundingMetadata !== undefined || this.#isRare(candidate))
+      this.#note(candidate);
+    if (candidate.finishReason !== undefined) {
+      this.finish = candidate.finishReason;
+      if (!this.#closed) this.#close(delta);
+    }
+    return delta;
+  }
+
+  #isRare({ citationMetadata, urlContextMetadata, safetyRatings }: Candidate): boolean {
+    return citationMetadata !== undefined || urlContextMetadata !== undefined || safetyRatings !== undefined;
+  }
+
+  #note(candidate: Candidate): void {
+    const { content: _, index: __, groundingMetadata, ...rest } = candidate;
+    this.#last = { ...this.#last, ...rest };
+    if (groundingMetadata !== undefined) this.#grounding = { ...this.#grounding, ...groundingMetadata };
+  }
+
+  #part(part: Part, delta: Delta): void {
+    const { text, functionCall, inlineData, thoughtSignature } = part;
+    const thought = part.thought === true;
+    if (text !== undefined) {
+      if (thought) {
+        this.reasoning += text;
+        if (text !== '') delta.reasoning_content = (delta.reasoning_content ?? '') + text;
+      } else {
+        this.text += text;
+        if (text !== '') delta.content = (delta.content ?? '') + text;
+      }
+      this.#recorder.text(text.length, thought, thoughtSignature);
+    } else if (functionCall !== undefined) this.#call(functionCall, thoughtSignature, delta);
+    else if (inlineData !== undefined && !thought && inlineData.mimeType.startsWith('image/')) {
+      const url = `data:${inlineData.mimeType};base64,${standardBase64(inlineData.data)}`;
+      const image: ImageOutput = { type: 'image_url', image_url: { url }, index: this.#images.length };
+      this.#recorder.image(this.#images.length, thoughtSignature);
+      this.#images.push(image);
+      (delta.images ??= []).push(image);
+    } else if (inlineData !== undefined && !thought && inlineData.mimeType.startsWith('audio/')) {
+      this.#audio ??= new AudioPieces(`audio_${this.scope || hash(inlineData.data)}`, inlineData.mimeType);
+      const piece = this.#audio.add(inlineData.data);
+      delta.audio = { id: this.#audio.id, data: (delta.audio?.data ?? '') + piece };
+    } else this.#opaque(part, thought);
+  }
+
+  /** A part for the provider's eyes: kept to be sent back, unless it is a mere sketch made while thinking. */
+  #opaque(part: Part, thought: boolean): void {
+    const { thoughtSignature, ...rest } = part;
+    const content = Object.keys(rest).some((name) => name !== 'thought');
+    if (thoughtSignature !== undefined || (content && !thought)) this.#recorder.opaque(rest, thoughtSignature);
+  }
+
+  #call(given: FunctionCall, signature: string | undefined, delta: Delta): void {
+    const { name, args, partialArgs, willContinue } = given;
+    if (name !== undefined) {
+      this.#closeCall(delta);
+      if (willContinue !== true && partialArgs === undefined) {
+        this.#add(given, this.#written(name, args ?? {}), signature, delta);
+        return;
+      }
+      const index = this.#add(given, '', signature, delta);
+      this.#open = { index, name, args: new PartialArguments() };
+    }
+    if (this.#open === undefined) return;
+    if (args !== undefined) this.#open.args.merge(args);
+    for (const piece of partialArgs ?? []) this.#open.args.add(piece);
+    if (willContinue !== true) this.#closeCall(delta);
+  }
+
+  /** Arguments as JSON text. */
+  #written(name: string, args: JsonObject): string {
+    const invert = this.reading.inverters.get(name);
+    return JSON.stringify(invert === undefined ? args : invert(args));
+  }
+
+  /** A new call, its arguments as far as they are known; gives its index, -1 for one in the older form. */
+  #add(given: FunctionCall, written: string, signature: string | undefined, delta: Delta): number {
+    const name = given.name ?? '';
+    if (this.reading.legacy && this.#legacyCall === undefined) {
+      this.#legacyCall = { name, arguments: written };
+      this.#recorder.legacyCall(signature);
+      delta.function_call = { name, arguments: written };
+      return -1;
+    }
+    const index = this.#calls.length;
+    const scope = this.scope || hash(`${name}${JSON.stringify(given.args)}${signature}`);
+    const id = given.id ?? `call_${scope}_${this.index > 0 ? `${this.index}_` : ''}${index}`;
+    const fields = signature !== undefined && { provider_specific_fields: { thought_signature: signature } };
+    this.#calls.push({ id, type: 'function', function: { name, arguments: written }, ...fields });
+    this.#recorder.call(index);
+    (delta.tool_calls ??= []).push({ index, id, type: 'function', function: { name, arguments: written }, ...fields });
+    return index;
+  }
+
+  #closeCall(delta: Delta): void {
+    if (this.#open === undefined) return;
+    const { index, name, args } = this.#open;
+    this.#open = undefined;
+    const written = this.#written(name, args.value);
+    if (index < 0) {
+      if (this.#legacyCall !== undefined) this.#legacyCall.arguments = written;
+      delta.function_call = { ...delta.function_call, arguments: written };
+      return;
+    }
+    const call = this.#calls[index];
+    if (call !== undefined) call.function.arguments = written;
+    const list = (delta.tool_calls ??= []);
+    const begun = list.find((each: ToolCallDelta) => each.index === index);
+    if (begun?.function === undefined) list.push({ index, function: { arguments: written } });
+    else begun.function.arguments = written;
+  }
+
+  /** Adds what only the whole turn tells. */
+  #close(delta: Delta): void {
+    this.#closed = true;
+    this.#closeCall(delta);
+    const tail = this.#audio?.end();
+    if (tail) delta.audio = { ...delta.audio, data: (delta.audio?.data ?? '') + tail };
+    this.#annotations = toAnnotations(this.text, this.#sources());
+    if (this.#annotations.length > 0) delta.annotations = this.#annotations;
+    const fields = this.#messageFields();
+    if (fields !== undefined) delta.provider_specific_fields = fields;
+  }
+
+  #sources(): Candidate {
+    return this.#grounding === undefined ? this.#last : { ...this.#last, groundingMetadata: this.#grounding };
+  }
+
+  #messageFields(): JsonObject | undefined {
+    const record = this.#recorder.record();
+    if (this.#audio === undefined) return record && { ...record };
+    return { ...record, audio_mime_type: this.#audio.mimeType };
+  }
+
+  get finishReason(): FinishReason {
+    if (this.#legacyCall !== undefined && toFinishReason(this.finish, true) === 'tool_calls') return 'function_call';
+    return toFinishReason(this.finish, this.#calls.length > 0);
+  }
+
+  /** What Google tells of the candidate beside its content. */
+  get choiceFields(): JsonObject {
+    const { finishMessage, safetyRatings, citationMetadata, urlContextMetadata, avgLogprobs } = this.#last;
+    return {
+      ...(this.finish !== undefined && { native_finish_reason: this.finish }),
+      ...(finishMessage !== undefined && { finish_message: finishMessage }),
+      ...(safetyRatings !== undefined && { safety_ratings: safetyRatings }),
+      ...(this.#grounding !== undefined && { grounding_metadata: this.#grounding }),
+      ...(citationMetadata !== undefined && { citation_metadata: citationMetadata }),
+      ...(urlContextMetadata !== undefined && { url_context_metadata: urlContextMetadata }),
+      ...(avgLogprobs !== undefined && { avg_logprobs: avgLogprobs }),
+    };
+  }
+
+  /** The choice of a chunk that a piece of the candidate makes. */
+  choice(candidate: Candidate, delta: Delta): ChunkChoice {
+    const done = candidate.finishReason !== undefined;
+    if (!this.#begun) {
+      this.#begun = true;
+      delta.role = 'assistant';
+    }
+    const choice: ChunkChoice = { index: this.index, delta, finish_reason: done ? this.finishReason : null };
+    const logprobs = toLogprobs(candidate.logprobsResult);
+    if (logprobs !== null) choice.logprobs = logprobs;
+    if (done) choice.provider_specific_fields = this.choiceFields;
+    return choice;
+  }
+
+  /** The whole message; to be asked for after everything was read. */
+  message(): ChatCompletionMessage {
+    if (!this.#closed) this.#close({});
+    const fields = this.#messageFields();
+    return {
+      role: 'assistant',
+      content: this.text === '' ? null : this.text,
+      refusal: null,
+      ...(this.reasoning !== '' && { reasoning_content: this.reasoning }),
+      ...(this.#calls.length > 0 && { tool_calls: this.#calls }),
+      ...(this.#legacyCall !== undefined && { function_call: this.#legacyCall }),
+      ...(this.#annotations.length > 0 && { annotations: this.#annotations }),
+      ...(this.#audio !== undefined && { audio: this.#audio.whole() }),
+      ...(this.#images.length > 0 && { images: this.#images }),
+      ...(fields !== undefined && { provider_specific_fields: fields }),
+    };
+  }
+}

@@ -1,0 +1,90 @@
+/** Reads streamGenerateContent with `alt=sse`: every event is a piece of the answer. Source: https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent */
+import type { Call, Decoder, WireEvent } from '../../src/core/spec.js';
+import type { ChatCompletionChunk, ChunkChoice, Delta } from '../../src/types/chat.js';
+import { CandidateReader, type Reading } from './candidate.js';
+import { checkAnswer, createdAt, readingOf } from './response.js';
+import { toServiceTier, toUsage } from './usage.js';
+import type { GenerateContentResponse, UsageMetadata } from './wire.js';
+
+function isEmpty(delta: Delta): boolean {
+  for (const _ in delta) return false;
+  return true;
+}
+
+export class GeminiDecoder implements Decoder<ChatCompletionChunk> {
+  done = false;
+  #id = '';
+  #created = 0;
+  #model: string;
+  #readers: CandidateReader[] = [];
+  #finished = 0;
+  #expected: number;
+  #usage: UsageMetadata | undefined = undefined;
+  #reading: Reading;
+
+  constructor(call: Call<'chat'>) {
+    this.#model = call.model;
+    this.#expected = call.params.n ?? 1;
+    this.#reading = readingOf(call);
+  }
+
+  push({ data }: WireEvent, out: ChatCompletionChunk[]): void {
+    // Gateways in between may end a stream in OpenAI's way.
+    if (data === '[DONE]') return;
+    const answer = JSON.parse(data) as GenerateContentResponse | GenerateContentResponse[] | null;
+    if (Array.isArray(answer)) for (const piece of answer) this.#take(piece, out);
+    else if (answer !== null) this.#take(answer, out);
+  }
+
+  #take(answer: GenerateContentResponse, out: ChatCompletionChunk[]): void {
+    const { candidates, usageMetadata } = answer;
+    if (candidates === undefined || candidates.length === 0) checkAnswer(answer);
+    if (this.#id === '' && answer.responseId !== undefined) this.#id = answer.responseId;
+    if (answer.modelVersion !== undefined) this.#model = answer.modelVersion;
+    if (this.#created === 0 && answer.createTime !== undefined) this.#created = createdAt(answer.createTime);
+    if (usageMetadata !== undefined) this.#usage = usageMetadata;
+    const choices: ChunkChoice[] = [];
+    if (candidates !== undefined)
+      for (let at = 0; at < candidates.length; at++) {
+        const candidate = candidates[at] as NonNullable<typeof candidates>[number];
+        const index = candidate.index ?? at;
+        const reader = (this.#readers[index] ??= new CandidateReader(index, this.#id, this.#reading));
+        const known = reader.finish !== undefined;
+        const delta = reader.read(candidate);
+        if (reader.finish !== undefined && !known) this.#finished++;
+        if (candidate.finishReason !== undefined || candidate.logprobsResult !== undefined || !isEmpty(delta))
+          choices.push(reader.choice(candidate, delta));
+      }
+    this.done = usageMetadata !== undefined && this.#finished >= this.#expected;
+    if (choices.length > 0 || this.done) out.push(this.#chunk(choices));
+  }
+
+  #chunk(choices: ChunkChoice[]): ChatCompletionChunk {
+    const chunk: ChatCompletionChunk = {
+      id: this.#id,
+      object: 'chat.completion.chunk',
+      created: this.#created,
+      model: this.#model,
+      choices,
+    };
+    if (this.done) this.#tell(chunk);
+    return chunk;
+  }
+
+  #tell(chunk: ChatCompletionChunk): void {
+    if (this.#usage === undefined) return;
+    chunk.usage = toUsage(this.#usage);
+    const tier = toServiceTier(this.#usage);
+    if (tier !== undefined) chunk.service_tier = tier;
+    this.#usage = undefined;
+  }
+
+  end(out: ChatCompletionChunk[]): void {
+    const seen = this.#readers.filter((reader) => reader !== undefined).length;
+    this.done = this.#finished > 0 && this.#finished === seen;
+    if (this.#usage === undefined) return;
+    const chunk = this.#chunk([]);
+    this.#tell(chunk);
+    out.push(chunk);
+  }
+}

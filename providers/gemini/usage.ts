@@ -1,0 +1,58 @@
+/** Token counts. Source: https://ai.google.dev/api/generate-content#UsageMetadata */
+import type { ServiceTier, Usage } from '../../src/types/chat.js';
+import type { ModalityCount, UsageMetadata } from './wire.js';
+
+type Details = { text_tokens?: number; image_tokens?: number; audio_tokens?: number; video_tokens?: number };
+
+/** Pages of documents are billed as text. */
+const fields: Readonly<Record<string, keyof Details>> = {
+  IMAGE: 'image_tokens',
+  AUDIO: 'audio_tokens',
+  VIDEO: 'video_tokens',
+};
+
+function byModality(...lists: (ModalityCount[] | undefined)[]): Details {
+  const out: Details = {};
+  for (const list of lists)
+    for (const { modality, tokenCount } of list ?? []) {
+      const field = fields[modality ?? ''] ?? 'text_tokens';
+      if (tokenCount !== undefined) out[field] = (out[field] ?? 0) + tokenCount;
+    }
+  return out;
+}
+
+export function toUsage(metadata: UsageMetadata): Usage {
+  const prompt = (metadata.promptTokenCount ?? 0) + (metadata.toolUsePromptTokenCount ?? 0);
+  const thoughts = metadata.thoughtsTokenCount ?? 0;
+  const candidates = metadata.candidatesTokenCount ?? 0;
+  // Where the sum is told without the thoughts, they are in the candidates' count already.
+  const inclusive = thoughts > 0 && candidates >= thoughts && prompt + candidates === metadata.totalTokenCount;
+  const completion = inclusive ? candidates : candidates + thoughts;
+  const cached = metadata.cachedContentTokenCount;
+  return {
+    prompt_tokens: prompt,
+    completion_tokens: completion,
+    total_tokens: prompt + completion,
+    prompt_tokens_details: {
+      ...(cached !== undefined && { cached_tokens: cached }),
+      ...byModality(metadata.promptTokensDetails, metadata.toolUsePromptTokensDetails),
+    },
+    completion_tokens_details: {
+      ...(metadata.thoughtsTokenCount !== undefined && { reasoning_tokens: thoughts }),
+      ...byModality(metadata.candidatesTokensDetails),
+    },
+    provider_specific_fields: { usage_metadata: metadata },
+  };
+}
+
+const tiers: Readonly<Record<string, ServiceTier>> = {
+  standard: 'default',
+  flex: 'flex',
+  priority: 'priority',
+  ON_DEMAND_FLEX: 'flex',
+  ON_DEMAND_PRIORITY: 'priority',
+};
+
+/** The tier that served the call, in OpenAI's words. */
+export const toServiceTier = (metadata: UsageMetadata | undefined): ServiceTier | undefined =>
+  tiers[metadata?.serviceTier ?? ''] ?? tiers[metadata?.trafficType ?? ''];

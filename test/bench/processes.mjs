@@ -1,0 +1,79 @@
+// Starting the server and the contenders.
+import { fork, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+export const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+export const callmEntry = here('../../dist/index.js');
+export const callmBuilt = existsSync(callmEntry);
+
+/** Who takes part. `share`: the part of a round's work that is enough, for those who need longer for it. */
+export const contenders = {
+  raw: { file: 'raw', share: 1 },
+  callm: { file: 'callm', share: 1 },
+  openai: { file: 'openai', share: 0.35, wires: ['openai'] },
+  ai: { file: 'ai-sdk', share: 0.2 },
+  base64: { file: 'raw-base64', share: 1, wires: [] }, // asked for by name, on embeddings
+};
+
+// Loopback must not go through a proxy, and nobody's settings may reach one contender and not another.
+const env = Object.fromEntries(
+  Object.entries(process.env).filter(
+    ([name]) => !/_proxy$/i.test(name) && !/^(OPENAI|ANTHROPIC|GOOGLE|GEMINI|NODE)_/.test(name),
+  ),
+);
+
+/** The next message of a child, or a rejection when it dies. */
+function message(child) {
+  return new Promise((resolve, reject) => {
+    const exited = (code, signal) => {
+      child.off('message', received);
+      reject(new Error(`a process of the benchmark ended early (${signal ?? code})`));
+    };
+    const received = (value) => {
+      child.off('exit', exited);
+      if (value.error) reject(new Error(value.error));
+      else resolve(value);
+    };
+    child.once('message', received);
+    child.once('exit', exited);
+  });
+}
+
+/** `{ origin, stop }` of a freshly started server. */
+export async function startServer() {
+  const child = fork(here('server.mjs'), { env, execArgv: [] });
+  const { port } = await message(child);
+  return { origin: `http://127.0.0.1:${port}`, stop: () => child.disconnect() };
+}
+
+/** `{ round, stop }`: `round(options)` lets the contender work once and resolves with its number. */
+export async function startWorker(job, execArgv = []) {
+  const child = fork(here('worker.mjs'), [JSON.stringify(job)], { env, execArgv });
+  await message(child);
+  return {
+    async round(options) {
+      const answer = message(child);
+      child.send(options);
+      return (await answer).value;
+    },
+    stop: () => child.disconnect(),
+  };
+}
+
+/** Runs a script in a fresh Node and parses the JSON it prints. */
+export function runScript(file, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [here(file), ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    let out = '';
+    let problem = '';
+    child.stdout.on('data', (bytes) => (out += bytes));
+    child.stderr.on('data', (bytes) => (problem += bytes));
+    child.once('error', reject);
+    child.once('close', (code) => {
+      if (code === 0) resolve(JSON.parse(out));
+      else reject(new Error(problem.trim() || `${file} ended with code ${code}`));
+    });
+  });
+}

@@ -1,0 +1,60 @@
+// The results as plain text: goal beside figure, peers side by side.
+
+const columns = ['callm', 'openai', 'ai', 'base64'];
+
+export function header(versions) {
+  const peers = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+  return [
+    `${peers.join(', ')}, Node ${process.versions.node}`,
+    'Ratios are to raw undici in the same run (× below 1 is less than raw); raw itself is in its unit.',
+    '',
+    line(['', 'raw undici', 'callm', 'goal', '', 'openai-node', 'AI SDK']),
+  ].join('\n');
+}
+
+/** One line of the table; errors and notes follow it. */
+export function format({ name, unit, absolute, goal, results, note }) {
+  const figure = (result) => {
+    if (result === undefined) return '–';
+    if (result.error) return 'failed';
+    return absolute ? amount(result.value, unit) : ratio(result.ratio);
+  };
+  const { raw, callm, openai, ai, base64 } = results;
+  const goalText = `≤ ${absolute ? amount(goal, unit) : goal}`;
+  const verdict = { true: 'met', false: 'not met' }[String(met({ absolute, goal, results }))] ?? '';
+  const lines = [
+    line([
+      name,
+      raw?.value === undefined ? '–' : amount(raw.value, unit),
+      figure(callm),
+      goalText,
+      verdict,
+      figure(openai),
+      figure(ai),
+    ]),
+  ];
+  if (callm?.low !== undefined) lines.push(`    half of the rounds: ${ratio(callm.low)} to ${ratio(callm.high)}`);
+  if (base64?.ratio !== undefined) lines.push(`    raw undici with base64, decoded by hand: ${ratio(base64.ratio)}`);
+  if (note) lines.push(`    ${note}`);
+  for (const name of ['raw', ...columns]) {
+    if (results[name]?.error) lines.push(`    ${name}: ${results[name].error.split('\n').slice(0, 3).join(' | ')}`);
+  }
+  return lines.join('\n');
+}
+
+/** Whether callm reaches the goal; undefined where it was not measured. */
+export function met({ absolute, goal, results }) {
+  const value = absolute ? results.callm?.value : results.callm?.ratio;
+  return value === undefined ? undefined : value <= goal;
+}
+
+const widths = [42, 11, 9, 10, 8, 12, 9];
+const line = (cells) =>
+  cells.map((cell, i) => (i === 0 || i === 4 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join(' ').trimEnd();
+
+const ratio = (value) => value.toFixed(value < 10 ? 2 : 1);
+
+function amount(value, unit) {
+  if (unit === 'µs' && value >= 1000) return `${(value / 1000).toFixed(1)} ms`;
+  return `${Number.isInteger(value) ? value : value.toFixed(value < 10 ? 2 : 1)} ${unit}`.trimEnd();
+}
