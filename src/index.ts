@@ -2,6 +2,7 @@
 import { type Callm, type ClientOptions, makeClient } from './core/client.js';
 import { endpoints } from './core/index.js';
 import type { Registry } from './core/resolve.js';
+import type { Open } from './core/spec.js';
 import { loadProvider, providerNames } from './registry.gen.js';
 
 const registry: Registry = {
@@ -17,7 +18,7 @@ const registry: Registry = {
  * Makes a client with its own defaults (any option of a call), middleware (`use`), transport and providers.
  * Clients share nothing.
  */
-export function createCallm(options: ClientOptions = {}): Callm {
+export function createCallm(options: Open<ClientOptions> = {}): Callm {
   return makeClient(
     {
       endpoints,

@@ -42,8 +42,17 @@ class Writer {
     else if (role === 'assistant') this.#addAssistant(message, path);
     else if (role === 'tool' || role === 'function') this.#addResult(message, path);
     else this.#say('user', this.#parts(message['content'], path), path);
+    this.#noteCacheMarks(message, path);
     if (typeof name === 'string' && role !== 'tool' && role !== 'function')
       this.#call.warn({ type: 'drop', param: `${path}.name`, message: 'Gemini knows no names of speakers' });
+  }
+
+  /** Gemini caches prefixes by itself. */
+  #noteCacheMarks(message: JsonObject, path: string): void {
+    const marked = (value: JsonObject): boolean =>
+      value['cache_control'] !== undefined && value['cache_control'] !== null;
+    if (marked(message) || contentParts(message['content']).some(marked))
+      this.#call.warn({ type: 'drop', param: `${path}.cache_control`, message: 'Gemini takes no cache marks' });
   }
 
   #say(role: Turn['role'], parts: Part[], path: string): void {

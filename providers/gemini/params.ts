@@ -19,6 +19,21 @@ export function generationConfig(body: JsonObject): JsonObject {
   return made;
 }
 
+/** How many candidates a call asks for, wherever it says so. */
+export function candidatesAsked({ params, options }: Pick<Call<'chat'>, 'params' | 'options'>): number {
+  const configs = [
+    params,
+    params['generation_config'],
+    params['generationConfig'],
+    options.extra_body?.['generationConfig'],
+  ];
+  const counts = configs
+    .filter(isObject)
+    .flatMap(({ n, candidate_count, candidateCount }) => [n, candidate_count, candidateCount])
+    .filter((count) => typeof count === 'number');
+  return Math.max(1, ...counts);
+}
+
 const into =
   (field: string): Place =>
   (value, body) => {

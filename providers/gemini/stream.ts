@@ -2,6 +2,7 @@
 import type { Call, Decoder, WireEvent } from '../../src/core/spec.js';
 import type { ChatCompletionChunk, ChunkChoice, Delta } from '../../src/types/chat.js';
 import { CandidateReader, type Reading } from './candidate.js';
+import { candidatesAsked } from './params.js';
 import { checkAnswer, createdAt, readingOf } from './response.js';
 import { toServiceTier, toUsage } from './usage.js';
 import type { GenerateContentResponse, UsageMetadata } from './wire.js';
@@ -24,7 +25,7 @@ export class GeminiDecoder implements Decoder<ChatCompletionChunk> {
 
   constructor(call: Call<'chat'>) {
     this.#model = call.model;
-    this.#expected = call.params.n ?? 1;
+    this.#expected = candidatesAsked(call);
     this.#reading = readingOf(call);
   }
 

@@ -84,7 +84,10 @@ function gather(params: JsonObject, family: Family, call: Notes): Gathered {
   const others: JsonObject[] = [];
   const list = Array.isArray(params['tools']) ? (params['tools'] as unknown[]) : [];
   for (const [index, tool] of list.entries()) {
-    if (!isObject(tool) || functionOf(tool) !== undefined) continue;
+    if (!isObject(tool)) continue;
+    if (tool['cache_control'] !== undefined && tool['cache_control'] !== null)
+      call.warn({ type: 'drop', param: `tools[${index}].cache_control`, message: 'Gemini takes no cache marks' });
+    if (functionOf(tool) !== undefined) continue;
     const native = nativeTool(tool, family);
     if (native === undefined)
       call.unsupported(`tools[${index}]`, `no tool of Gemini's is called ${String(tool['type'])}`);

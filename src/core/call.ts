@@ -2,7 +2,7 @@
 import { UnsupportedParamsError } from './errors.js';
 import { checkHeaderValue } from './io.js';
 import type {
-  CallOptions,
+  Options,
   Call,
   Endpoint,
   Env,
@@ -26,7 +26,7 @@ export class ResolvedCall<E extends Endpoint> implements Call<E> {
     readonly llm_provider: string,
     readonly model: string,
     readonly params: Params<E> & JsonObject,
-    readonly options: CallOptions,
+    readonly options: Options,
     readonly stream: boolean,
     readonly env: Env,
     warnings: Warning[],
@@ -48,9 +48,11 @@ export class ResolvedCall<E extends Endpoint> implements Call<E> {
       });
       return;
     }
+    // A path into a parameter cannot be allowed by name.
+    const remedy = /^\w+$/.test(param) ? `, or allowed_openai_params: ['${param}'] to send it anyway` : '';
     throw new UnsupportedParamsError(
-      `${this.llm_provider} ${this.model} does not support the parameter ${param}${reason}. Leave it out, set drop_params: true to have it ` +
-        `left out, or allowed_openai_params: ['${param}'] to send it anyway`,
+      `${this.llm_provider} ${this.model} does not support the parameter ${param}${reason}. ` +
+        `Leave it out, or set drop_params: true to have it left out${remedy}`,
       { param, llm_provider: this.llm_provider, model: this.model, code: 'unsupported_parameter' },
     );
   }

@@ -12,6 +12,7 @@ import { type Environment, execute } from './pipeline.js';
 import { findTarget, resolve, type Registry } from './resolve.js';
 import type { DryRun } from './dry-run.js';
 import type {
+  Answered,
   CallOptions,
   Endpoint,
   Env,
@@ -19,6 +20,7 @@ import type {
   JsonObject,
   MaybePromise,
   Middleware,
+  Open,
   Output,
   Provider,
   Runner,
@@ -42,31 +44,32 @@ export interface StandardSchema<T = unknown> {
   };
 }
 
-export type ChatInput = Omit<ChatParams, 'response_format' | 'stream'> & CallOptions & { stream?: boolean | null };
-type Format = { response_format?: ResponseFormat | JsonObject | null };
+export type ChatInput = Omit<ChatParams, 'response_format' | 'stream'>;
+type Format = ResponseFormat | JsonObject | null;
 
 export type ChatStream = StreamOf<'chat'>;
+
+/** What a call may carry beside its parameters, and further keys of the provider's own. */
+type Given<T> = Open<T & CallOptions>;
 
 export interface Completion {
   /** With a Standard Schema as `response_format`, `choices[n].message.parsed` has its output type. */
   <T>(
-    input: ChatInput & { response_format: StandardSchema<T>; stream?: false | null },
-  ): Promise<ParsedChatCompletion<T>>;
-  (input: ChatInput & Format & { stream?: false | null }): Promise<ChatCompletion>;
+    input: Given<ChatInput & { response_format: StandardSchema<T>; stream?: false | null }>,
+  ): Promise<Answered<ParsedChatCompletion<T>>>;
+  (input: Given<ChatInput & { response_format?: Format; stream?: false | null }>): Promise<Answered<ChatCompletion>>;
+  (input: Given<ChatInput & { response_format?: Format | StandardSchema; stream: true }>): Promise<ChatStream>;
   (
-    input: ChatInput & { response_format?: Format['response_format'] | StandardSchema; stream: true },
-  ): Promise<ChatStream>;
-  (
-    input: ChatInput & { response_format?: Format['response_format'] | StandardSchema; stream?: boolean | null },
-  ): Promise<ChatCompletion | ChatStream>;
+    input: Given<ChatInput & { response_format?: Format | StandardSchema; stream?: boolean | null }>,
+  ): Promise<Answered<ChatCompletion> | ChatStream>;
 }
 
-type EmbedInput = Omit<EmbeddingParams, 'encoding_format'> & CallOptions;
+type EmbedInput = Omit<EmbeddingParams, 'encoding_format'>;
 
 export interface Embed {
-  (input: EmbedInput & { encoding_format?: 'float' | null }): Promise<EmbeddingResponse<number[]>>;
-  (input: EmbedInput & { encoding_format: 'base64' }): Promise<EmbeddingResponse<string>>;
-  (input: EmbedInput & { encoding_format?: EmbeddingParams['encoding_format'] }): Promise<EmbeddingResponse>;
+  (input: Given<EmbedInput & { encoding_format?: 'float' | null }>): Promise<Answered<EmbeddingResponse<number[]>>>;
+  (input: Given<EmbedInput & { encoding_format: 'base64' }>): Promise<Answered<EmbeddingResponse<string>>>;
+  (input: Given<EmbeddingParams>): Promise<Answered<EmbeddingResponse>>;
 }
 
 export interface ClientOptions extends CallOptions {
@@ -111,7 +114,7 @@ export interface EnvironmentCheck {
 export interface Callm extends Runner {
   completion: Completion;
   embedding: Embed;
-  rerank(input: RerankParams & CallOptions): Promise<RerankResponse>;
+  rerank(input: Given<RerankParams>): Promise<Answered<RerankResponse>>;
   /** The request that a call would send; nothing is sent. */
   dryRun<E extends Endpoint>(endpoint: E, input: Input<E> | JsonObject): Promise<DryRun>;
   /** Adds a provider to this client: one row of data for an OpenAI-compatible one, or an own protocol as an object. */
@@ -164,7 +167,7 @@ class ClientRegistry implements Registry {
 
 const clientOptions = new Set(['use', 'transport', 'dispatcher', 'providers', 'env']);
 
-export function makeClient(surroundings: Surroundings, options: ClientOptions = {}): Callm {
+export function makeClient(surroundings: Surroundings, options: Open<ClientOptions> = {}): Callm {
   const { use = [], transport: given, dispatcher, providers, env: variables } = options;
   const env: Env = variables === undefined ? processEnv : (name) => variables[name] || undefined;
   const entries = Object.entries(options).filter(([name, value]) => !clientOptions.has(name) && value !== undefined);
@@ -227,7 +230,7 @@ export function makeClient(surroundings: Surroundings, options: ClientOptions = 
     run,
     completion: ((input: Input<'chat'>) => run('chat', input)) as Completion,
     embedding: ((input: Input<'embeddings'>) => run('embeddings', input)) as Embed,
-    rerank: (input) => run('rerank', input as Input<'rerank'>) as Promise<RerankResponse>,
+    rerank: (input) => run('rerank', input as Input<'rerank'>) as Promise<Answered<RerankResponse>>,
     async dryRun(endpoint, input) {
       const spec = specOfEndpoint(endpoint);
       const call = await resolve(context, spec, checkInput(input));

@@ -1,5 +1,5 @@
 /** What the core knows of an endpoint, whatever the provider. Each file of src/endpoints makes one. */
-import type { CallOptions, Chunk, Endpoint, JsonObject, Result } from './spec.js';
+import type { Chunk, Endpoint, JsonObject, Options, Result } from './spec.js';
 
 /** Gathers a stream's chunks into the endpoint's result. */
 export interface Assembler<C, R> {
@@ -25,7 +25,7 @@ export interface EndpointSpec<E extends Endpoint> {
   /** Parameters that transformers place themselves. */
   own: ReadonlySet<string>;
   /** Refuses bad parameters. */
-  validate(params: JsonObject, options: CallOptions): void;
+  validate(params: JsonObject, options: Options): void;
   /** Says what is wrong with a result that is not of the endpoint's shape. */
   problem(result: unknown): string | undefined;
   /** Fills what a provider left out (id, created) and only a clock or a counter can give. */

@@ -7,7 +7,7 @@ import { type Callm, type ClientOptions, makeClient } from './client.js';
 export const endpoints = { chat, embeddings, rerank } as const;
 
 /** Makes a client that knows the providers it is given: `createCallm({ providers: [anthropic] })`. */
-export function createCallm(options: ClientOptions): Callm {
+export function createCallm(options: Open<ClientOptions>): Callm {
   return makeClient(
     {
       endpoints,
@@ -29,6 +29,8 @@ export type {
   ProviderTarget,
   StandardSchema,
 } from './client.js';
+import type { Open } from './spec.js';
+
 export type { DryRun } from './dry-run.js';
 export * from './errors.js';
 export type * from './spec.js';

@@ -5,7 +5,7 @@ import type { EndpointSpec } from './endpoint.js';
 import { type CallmError, errorClass } from './errors.js';
 import { toFailure } from './failure.js';
 import { asStream, type Environment, finish, prepare } from './pipeline.js';
-import type { Endpoint, ErrorKind, JsonObject, Result, StreamOf } from './spec.js';
+import type { Endpoint, ErrorKind, JsonObject, Output, Result } from './spec.js';
 import { isObject, refuse } from './validate.js';
 
 /** LiteLLM's strings that stand for an error. */
@@ -26,7 +26,7 @@ export async function executeMock<E extends Endpoint>(
   environment: Environment,
   endpoint: EndpointSpec<E>,
   call: ResolvedCall<E>,
-): Promise<Result<E> | StreamOf<E>> {
+): Promise<Output<E>> {
   const limits = new Limits(call.options.signal, call.options.deadline);
   try {
     limits.check();

@@ -1,5 +1,5 @@
 /** Tells our own options from the parameters of an endpoint. */
-import type { CallOptions, JsonObject } from './spec.js';
+import type { Options, JsonObject } from './spec.js';
 
 /** Options that the library reads, and LiteLLM's that have their place in a call but never in a request body. */
 const names = new Set([
@@ -78,24 +78,24 @@ export function isOption(name: string): boolean {
 
 export interface SplitInput {
   params: JsonObject;
-  options: CallOptions;
+  options: Options;
 }
 
 /** Separates a call's input into the endpoint's parameters and our options; absent and null values are left out. */
 export function splitInput(defaults: JsonObject | undefined, input: JsonObject): SplitInput {
   const params: JsonObject = {};
-  const options: CallOptions = {};
+  const options: Options = {};
   if (defaults !== undefined) sort(defaults, params, options);
   sort(input, params, options);
   options.api_base ??= options.base_url;
-  options.timeout ??= options['request_timeout'] as CallOptions['timeout'];
+  options.timeout ??= options['request_timeout'] as Options['timeout'];
   options.num_retries ??= options.max_retries;
   return { params, options };
 }
 
 const merged = new Set(['headers', 'extra_headers', 'extra_body', 'extra_query']);
 
-function sort(input: JsonObject, params: JsonObject, options: CallOptions): void {
+function sort(input: JsonObject, params: JsonObject, options: Options): void {
   for (const name in input) {
     const value = input[name];
     if (value === undefined || value === null) continue;
@@ -109,12 +109,12 @@ function sort(input: JsonObject, params: JsonObject, options: CallOptions): void
 const reference = 'os.environ/';
 
 /** Replaces LiteLLM's `os.environ/NAME` strings by the variable's value. */
-export function resolveReferences(options: CallOptions, env: (name: string) => string | undefined): void {
+export function resolveReferences(options: Options, env: (name: string) => string | undefined): void {
   for (const name in options) {
     const value = options[name];
     if (typeof value === 'string' && value.startsWith(reference)) options[name] = env(value.slice(reference.length));
   }
 }
 
-export const isMocked = (options: CallOptions): boolean =>
+export const isMocked = (options: Options): boolean =>
   options.mock_response !== undefined || options.mock_tool_calls !== undefined || options.mock_timeout === true;

@@ -3,15 +3,23 @@ import type { EndpointSpec } from './endpoint.js';
 import { dropPath } from './paths.js';
 import type { Call, Endpoint, JsonObject, ParamMapper, ParamSpec, Transformer } from './spec.js';
 
-/** Never an error: what means nothing to a provider that does not take it. */
+/** Parameters that mean nothing to a provider which does not take them. */
+const harmlessNames = new Set(['user', 'metadata', 'stream', 'stream_options']);
+/** OpenAI's own defaults: leaving them out changes nothing. */
+const neutral: Readonly<Record<string, unknown>> = {
+  n: 1,
+  logprobs: false,
+  store: false,
+  presence_penalty: 0,
+  frequency_penalty: 0,
+  parallel_tool_calls: true,
+  service_tier: 'auto',
+};
+
+/** Never an error. */
 function harmless(name: string, value: unknown): boolean {
-  return (
-    name === 'user' ||
-    name === 'metadata' ||
-    name === 'stream' ||
-    name === 'stream_options' ||
-    (name === 'n' && value === 1)
-  );
+  if (harmlessNames.has(name) || (Object.hasOwn(neutral, name) && neutral[name] === value)) return true;
+  return name === 'modalities' && Array.isArray(value) && value.length === 1 && value[0] === 'text';
 }
 
 export function specOf<E extends Endpoint>(transformer: Transformer<E>, model: string): ParamSpec {

@@ -15,6 +15,7 @@ import {
 import { authorize, type TokenMemory } from './io.js';
 import { mapParams } from './params.js';
 import type {
+  Answered,
   AttemptRow,
   Call,
   Chunk,
@@ -24,6 +25,7 @@ import type {
   HiddenParams,
   MaybePromise,
   Next,
+  Output,
   Params,
   Result,
   StreamOf,
@@ -118,7 +120,7 @@ export async function execute<E extends Endpoint>(
   environment: Environment,
   endpoint: EndpointSpec<E>,
   resolved: ResolvedCall<E>,
-): Promise<Result<E> | StreamOf<E>> {
+): Promise<Output<E>> {
   const { options } = resolved;
   const attempts: AttemptRow[] = [];
   const limits = new Limits(options.signal, options.deadline);
@@ -144,7 +146,7 @@ export async function execute<E extends Endpoint>(
   }
 }
 
-async function withRetries<E extends Endpoint>(run: Run<E>): Promise<Result<E> | StreamOf<E>> {
+async function withRetries<E extends Endpoint>(run: Run<E>): Promise<Output<E>> {
   try {
     return await attemptOnce(run);
   } catch (error) {
@@ -165,7 +167,7 @@ async function withRetries<E extends Endpoint>(run: Run<E>): Promise<Result<E> |
 const splitConcurrency = 4;
 
 /** A call beyond the provider's batch limit: its parts, some at a time, put together in order. */
-async function splitCall<E extends Endpoint>(run: Omit<Run<E>, 'encoded'>, parts: Params<E>[]): Promise<Result<E>> {
+async function splitCall<E extends Endpoint>(run: Omit<Run<E>, 'encoded'>, parts: Params<E>[]): Promise<Answered<Result<E>>> {
   const { call, endpoint } = run;
   const results: Result<E>[] = [];
   let next = 0;
@@ -189,7 +191,7 @@ async function splitCall<E extends Endpoint>(run: Omit<Run<E>, 'encoded'>, parts
   return finish(run, merged, {});
 }
 
-async function attemptOnce<E extends Endpoint>(run: Run<E>): Promise<Result<E> | StreamOf<E>> {
+async function attemptOnce<E extends Endpoint>(run: Run<E>): Promise<Output<E>> {
   const { call, environment, limits, attempts, transport } = run;
   const attempt = limits.begin();
   const timeouts = attemptTimeouts(call.stream, call.options.timeout, call.options.stream_timeout);
@@ -228,11 +230,11 @@ async function attemptOnce<E extends Endpoint>(run: Run<E>): Promise<Result<E> |
           return stream;
         }
       }
-      const body = await readJson(response, context);
-      const out = readAnswer(call, body, response);
+      const text = await response.text();
+      const out = readAnswer(call, parseBody(text, context), response);
       if (!isNext(out)) {
         const problem = run.endpoint.problem(out);
-        if (problem !== undefined) throw notTheShape(body, problem, stamp(context, environment));
+        if (problem !== undefined) throw notTheShape(text, problem, stamp(context, environment));
         row.end = (performance.now() - begun) / 1000;
         if (run.structured !== undefined) await run.structured.apply(out as never);
         row.usage = run.endpoint.usage(out);
@@ -282,8 +284,7 @@ function stamp(context: FailureContext, environment: Environment): FailureContex
   return context;
 }
 
-async function readJson(response: WireResponse, context: FailureContext): Promise<unknown> {
-  const text = await response.text();
+function parseBody(text: string, context: FailureContext): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -292,13 +293,15 @@ async function readJson(response: WireResponse, context: FailureContext): Promis
 }
 
 /** A success status with a body of another shape: an error that it tells, or a validation error. */
-function notTheShape(body: unknown, problem: string, context: FailureContext): CallmError {
+function notTheShape(text: string, problem: string, context: FailureContext): CallmError {
+  // Read anew: a transformer may have mended its body in place.
+  const body: unknown = JSON.parse(text);
   if (typeof body === 'object' && body !== null && 'error' in body && body.error) {
     const { status, headers } = context.meta as { status: number; headers: Record<string, string> };
     const facts = (context.call.provider.error ?? readErrorBody)(status, body, headers);
     return fromFacts(facts, context, body);
   }
-  return unexpectedBody(JSON.stringify(body) ?? '', problem, context);
+  return unexpectedBody(text, problem, context);
 }
 
 function hiddenParams<E extends Endpoint>(run: Shared<E>, headers: Record<string, string>): HiddenParams {
@@ -317,13 +320,17 @@ export function finish<E extends Endpoint>(
   run: Shared<E>,
   result: Result<E>,
   headers: Record<string, string>,
-): Result<E> {
+): Answered<Result<E>> {
   run.endpoint.complete(result, run.environment.now());
   const hidden = hiddenParams(run, headers);
   hidden.latency.total = (performance.now() - run.started) / 1000;
   hidden.response_cost = reportedCost(run.endpoint.usage(result));
-  Object.defineProperty(result, '_hidden_params', { value: hidden, enumerable: false, configurable: true });
-  return result;
+  return withFacts(result, hidden);
+}
+
+/** Puts the facts of a call on its result, out of sight of JSON. */
+function withFacts<T extends object>(result: T, hidden: HiddenParams): Answered<T> {
+  return Object.defineProperty(result, '_hidden_params', { value: hidden, enumerable: false, configurable: true }) as Answered<T>;
 }
 
 /** What the provider itself says the call cost. */
@@ -373,12 +380,12 @@ function makeStream<E extends Endpoint>(
   row: AttemptRow | undefined,
   begun: number,
   idle: number | undefined,
-): Stream<Chunk<E>, Result<E>> {
+): Stream<Chunk<E>, Answered<Result<E>>> {
   const { call, endpoint, environment, limits, attempts } = run;
   const assembler = (endpoint.assembler as NonNullable<typeof endpoint.assembler>)(call.model, environment.now());
   const hidden = hiddenParams(run, response.headers);
   const options = call.params['stream_options'] as { include_usage?: boolean } | undefined;
-  return new Stream<Chunk<E>, Result<E>>({
+  return new Stream<Chunk<E>, Answered<Result<E>>>({
     attempt,
     response,
     framer: feeding,
@@ -389,8 +396,11 @@ function makeStream<E extends Endpoint>(
     signal: limits.signal,
     hidden,
     failure: (error) => withAttempts(toFailure(error, stamp(context, environment)), attempts),
-    incomplete: (partial) =>
-      withAttempts(
+    incomplete: (partial) => {
+      // Lines that are no events, and no event at all: a page in place of a stream.
+      if (!assembler.started && feeding.stray !== undefined && feeding.stray !== '')
+        return withAttempts(unexpectedBody(feeding.stray, 'a body that is no stream', context), attempts);
+      return withAttempts(
         new StreamIncompleteError(
           assembler.started
             ? `the stream of ${call.llm_provider} ${call.model} ended before its terminal event`
@@ -404,12 +414,13 @@ function makeStream<E extends Endpoint>(
           },
         ),
         attempts,
-      ),
-    complete: async (result) => {
-      if (run.structured !== undefined) await run.structured.apply(result as never);
+      );
+    },
+    complete: async (assembled, whole) => {
+      const result = assembled as Result<E>;
+      if (whole && run.structured !== undefined) await run.structured.apply(result as never);
       endpoint.complete(result, environment.now());
-      Object.defineProperty(result, '_hidden_params', { value: hidden, enumerable: false, configurable: true });
-      return result;
+      return withFacts(result, hidden);
     },
     over: (error, handedOver) => {
       const seconds = (performance.now() - begun) / 1000;

@@ -5,7 +5,7 @@ import type { EndpointSpec } from './endpoint.js';
 import { resolveReferences, splitInput } from './options.js';
 import { dropPaths } from './params.js';
 import type {
-  CallOptions,
+  Options,
   Endpoint,
   Env,
   JsonObject,
@@ -149,7 +149,7 @@ function makeCall<E extends Endpoint>(
   context: ResolveContext,
   endpoint: EndpointSpec<E>,
   given: JsonObject,
-  options: CallOptions,
+  options: Options,
   target: Target,
 ): ResolvedCall<E> {
   const warnings: Warning[] = [];

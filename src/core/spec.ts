@@ -3,7 +3,10 @@
  */
 import type { ChatCompletion, ChatCompletionChunk, ChatParams } from '../types/chat.js';
 import type { EmbeddingParams, EmbeddingResponse } from '../types/embeddings.js';
+import type { Answered, AttemptRow, HiddenParams, Warning } from '../types/hidden.js';
 import type { RerankParams, RerankResponse } from '../types/rerank.js';
+
+export type { Answered, AttemptRow, HiddenParams, Warning };
 
 /** Every endpoint, with what goes in, what comes out, and what a stream of it yields. The only list of endpoints. */
 export interface Endpoints {
@@ -22,14 +25,6 @@ export type Env = (name: string) => string | undefined;
 export type MaybePromise<T> = T | Promise<T>;
 /** A secret, or a function asked for it before each attempt. */
 export type Secret = string | (() => MaybePromise<string>);
-
-/** What the library changed on the way to the provider; collected in `_hidden_params.warnings`. */
-export interface Warning {
-  type: 'drop' | 'rename' | 'rewrite' | 'repair' | 'default' | 'schema' | 'lifecycle';
-  /** The input field concerned, as a path (`tools[0].function.parameters`). */
-  param?: string;
-  message: string;
-}
 
 /** Seconds. `first_token` and `idle` concern streams; `total` bounds an attempt, the body included. */
 export interface Timeouts {
@@ -77,9 +72,11 @@ export interface CallOptions {
   /** Seconds. */
   mock_delay?: number;
   mock_timeout?: boolean;
-  /** Options that belong to one provider (`vertex_project`, `aws_region_name` …), by name. */
-  [option: string]: unknown;
 }
+/** Options as a call holds them: those of one provider too (`vertex_project`, `aws_region_name` …), by name. */
+export type Options = CallOptions & JsonObject;
+/** `T` with further keys: parameters of a provider's own, and its options. */
+export type Open<T> = T | (T & JsonObject);
 
 /** One resolved invocation. */
 export interface Call<E extends Endpoint = Endpoint> {
@@ -92,7 +89,7 @@ export interface Call<E extends Endpoint = Endpoint> {
   readonly model: string;
   /** What the caller gave for the endpoint: OpenAI's parameters and unknown keys, without options of ours, `null`s removed. Never change it. */
   readonly params: Params<E> & JsonObject;
-  readonly options: CallOptions;
+  readonly options: Options;
   readonly stream: boolean;
   readonly env: Env;
   /** Notes a change made to what the caller gave. */
@@ -257,7 +254,7 @@ export interface Provider {
   headers?: Readonly<Record<string, string>>;
   endpoints: { readonly [E in Endpoint]?: Transformer<E> };
   /** Picks another provider object (and model name) by model, keeping the id: vertex → gemini or anthropic. */
-  route?(model: string, options: CallOptions): { provider: Provider; model?: string };
+  route?(model: string, options: Options): { provider: Provider; model?: string };
   /** Reads an error body (parsed JSON, or text). Default: OpenAI's shape and its near relatives. */
   error?(status: number, body: unknown, headers: Record<string, string>): ErrorFacts;
   /** The vendor's documentation. */
@@ -266,47 +263,19 @@ export interface Provider {
   notes?: readonly string[];
 }
 
-/** One request sent, as it went. Times are seconds; `start` since the epoch, the others since `start`. */
-export interface AttemptRow {
-  provider: string;
-  model: string;
-  deployment?: string;
-  start: number;
-  first_token?: number;
-  end?: number;
-  status?: number;
-  error?: string;
-  usage?: unknown;
-  cost?: number | null;
-}
-
-/** Facts of a call, on results and streams as the non-enumerable `_hidden_params`. */
-export interface HiddenParams {
-  /** USD; null when unknown. */
-  response_cost: number | null;
-  llm_provider: string;
-  /** The response's headers. */
-  headers: Record<string, string>;
-  attempts: AttemptRow[];
-  /** Seconds. */
-  latency: { first_token?: number; total?: number };
-  warnings: Warning[];
-  model_id?: string;
-}
-
 /** Anything that answers calls: a client, a Router, either wrapped in middleware. */
 export interface Runner {
   run<E extends Endpoint>(endpoint: E, input: Input<E>): Promise<Output<E>>;
 }
 export type Input<E extends Endpoint> = Params<E> & CallOptions;
 /** A result, or with `stream: true` an async iterable of chunks (see Stream). */
-export type Output<E extends Endpoint> = Result<E> | StreamOf<E>;
+export type Output<E extends Endpoint> = Answered<Result<E>> | StreamOf<E>;
 
 /** The surface of a stream; the class is core/stream/stream. */
 export interface StreamOf<E extends Endpoint> extends AsyncIterableIterator<Chunk<E>> {
   readonly controller: AbortController;
   /** The assembled result, with usage. */
-  final(): Promise<Result<E>>;
+  final(): Promise<Answered<Result<E>>>;
   tee(): [StreamOf<E>, StreamOf<E>];
   toReadableStream(): ReadableStream<Uint8Array>;
   readonly _hidden_params: HiddenParams;

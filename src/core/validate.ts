@@ -1,6 +1,6 @@
 /** Refuses bad input before anything is sent, naming the field, what was given and what is allowed. */
 import { BadRequestError } from './errors.js';
-import type { CallOptions, JsonObject } from './spec.js';
+import type { JsonObject, Options } from './spec.js';
 
 export function refuse(field: string, given: unknown, allowed: string): never {
   throw new BadRequestError(`${field}: ${allowed}; got ${show(given)}`, { param: field, code: 'invalid_input' });
@@ -100,7 +100,7 @@ function isBase(value: unknown): boolean {
 
 const timeoutKeys = new Set(['first_token', 'idle', 'total']);
 
-export function checkOptions(options: CallOptions): void {
+export function checkOptions(options: Options): void {
   const { timeout, signal, num_retries, api_base } = options;
   if (isObject(timeout)) {
     for (const [key, value] of Object.entries(timeout)) {

@@ -1,6 +1,6 @@
 /** Chat completions: what is OpenAI's, what a good call looks like, and how chunks make a completion. */
 import type { Assembler, ChunkUse, EndpointSpec } from '../core/endpoint.js';
-import { checkMessages, checkNumbers, refuse } from '../core/validate.js';
+import { checkMessages, checkNumbers, isObject, refuse } from '../core/validate.js';
 import type {
   ChatCompletion,
   ChatCompletionChunk,
@@ -352,7 +352,11 @@ export const chat: EndpointSpec<'chat'> = {
   },
   problem(result) {
     if (typeof result !== 'object' || result === null) return 'a body that is no JSON object';
-    return Array.isArray((result as { choices?: unknown }).choices) ? undefined : 'a body without choices';
+    const { choices } = result as { choices?: unknown };
+    if (!Array.isArray(choices)) return 'a body without choices';
+    return choices.every((choice: unknown) => isObject(choice) && isObject(choice['message']))
+      ? undefined
+      : 'a choice without a message';
   },
   complete(result, now) {
     result.id ||= `chatcmpl-${crypto.randomUUID()}`;

@@ -1,6 +1,6 @@
 /** Embeddings: OpenAI's parameters and what a good call looks like. */
 import type { EndpointSpec } from '../core/endpoint.js';
-import { checkNumbers, refuse } from '../core/validate.js';
+import { checkNumbers, isObject, refuse } from '../core/validate.js';
 
 export const embeddings: EndpointSpec<'embeddings'> = {
   name: 'embeddings',
@@ -23,7 +23,12 @@ export const embeddings: EndpointSpec<'embeddings'> = {
   },
   problem(result) {
     if (typeof result !== 'object' || result === null) return 'a body that is no JSON object';
-    return Array.isArray((result as { data?: unknown }).data) ? undefined : 'a body without data';
+    const { data } = result as { data?: unknown };
+    if (!Array.isArray(data) || data.length === 0) return 'a body without vectors';
+    const whole = data.every(
+      (row: unknown) => isObject(row) && (typeof row['embedding'] === 'string' || Array.isArray(row['embedding'])),
+    );
+    return whole ? undefined : 'a row without a vector';
   },
   complete() {},
   usage: (result) => result.usage,

@@ -1,6 +1,6 @@
 /** Rerank: Cohere's parameters and what a good call looks like. */
 import type { EndpointSpec } from '../core/endpoint.js';
-import { checkNumbers, refuse } from '../core/validate.js';
+import { checkNumbers, isObject, refuse } from '../core/validate.js';
 
 export const rerank: EndpointSpec<'rerank'> = {
   name: 'rerank',
@@ -20,7 +20,12 @@ export const rerank: EndpointSpec<'rerank'> = {
   },
   problem(result) {
     if (typeof result !== 'object' || result === null) return 'a body that is no JSON object';
-    return Array.isArray((result as { results?: unknown }).results) ? undefined : 'a body without results';
+    const { results } = result as { results?: unknown };
+    if (!Array.isArray(results)) return 'a body without results';
+    const whole = results.every(
+      (row: unknown) => isObject(row) && typeof row['index'] === 'number' && typeof row['relevance_score'] === 'number',
+    );
+    return whole ? undefined : 'a result without index and score';
   },
   complete(result) {
     result.id ||= crypto.randomUUID();

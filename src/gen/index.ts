@@ -6,11 +6,12 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { models } from './models.js';
+import { pages } from './pages.js';
 import { registry } from './registry.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const check = process.argv.includes('--check');
-const files = new Map<string, string>([...(await registry(root)), ...models(root)]);
+const files = new Map<string, string>([...(await registry(root)), ...models(root), ...(await pages(root))]);
 let stale = 0;
 for (const [path, content] of files) {
   const file = join(root, path);

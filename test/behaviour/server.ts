@@ -166,6 +166,16 @@ export function client(options: ClientOptions = {}): Callm {
   return made;
 }
 
+/** Loads what the first calls load, so that a test measures the library and not the loader. */
+export async function warmUp(): Promise<void> {
+  const server = await serve((res) => sendJson(res, {}, 500, { 'retry-after-ms': '1' }));
+  for (const model of ['openai/m', 'anthropic/claude-sonnet-4-5', 'gemini/m'])
+    for (const stream of [false, true])
+      await client()
+        .completion({ model, api_base: server.url, messages: [{ role: 'user', content: 'a' }], stream, num_retries: 1 })
+        .catch(() => {});
+}
+
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Waits for a condition, at most 3 s. */
@@ -221,3 +231,7 @@ export async function collect<C>(stream: AsyncIterable<C>): Promise<{ chunks: C[
   }
   return { chunks, error: undefined };
 }
+
+/** The same by `next()`, for a stream that has been begun. */
+export const rest = <C>(stream: AsyncIterator<C>): Promise<{ chunks: C[]; error: unknown }> =>
+  collect({ [Symbol.asyncIterator]: () => ({ next: () => stream.next() }) });

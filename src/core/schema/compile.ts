@@ -8,7 +8,7 @@ import { escapePointer, isObject, mapOf, resolveRef, sameJson, subschemas } from
 import { disjoint } from './disjoint.js';
 import { annotations, annotationsOf, constraintsOf, literalsOf } from './intersect.js';
 import type { Inverse } from './invert.js';
-import { identity, textInverse, unionInverse, unwrap } from './invert.js';
+import { identity, laterInverse, textInverse, unionInverse, unwrap } from './invert.js';
 import { addNote, finish, keywordsOf } from './keywords.js';
 import { literal } from './literals.js';
 import { isNothing, mergeAll } from './merge.js';
@@ -66,11 +66,12 @@ class Compiler implements Scope {
 
   result(): CompiledSchema {
     const { root, rules } = this;
-    const start = this.behindRef(root);
+    const chain = this.rootChain();
+    const start = chain.at(-1)!;
     if (start !== root) this.report('#', 'the root $ref replaced by what it points at');
     const definition: Definition = { name: '', target: start };
-    for (const target of [start, root]) this.definitions.set(target, definition);
-    const compiled = this.within(this.open, [start], () => this.compile(start, '#'));
+    for (const target of chain) this.definitions.set(target, definition);
+    const compiled = this.within(this.open, chain, () => this.compile(start, '#'));
     definition.compiled = compiled;
     let { schema, invert = identity } = compiled;
     const { title, description } = root;
@@ -98,21 +99,22 @@ class Compiler implements Scope {
     return { schema, changes: this.changes, invert: this.inverts ? invert : identity };
   }
 
-  /** The schema that stands for a root of nothing but `$ref`, or `allOf` of one, and annotations. */
-  private behindRef(schema: JsonSchema): JsonSchema {
-    let at = schema;
-    const seen = new Set<JsonSchema>();
-    while (!seen.has(at)) {
-      seen.add(at);
+  /** The root, and what stands for it as long as that is nothing but a `$ref` or an `allOf` of one; the real one last. */
+  private rootChain(): JsonSchema[] {
+    const chain = [this.root];
+    for (;;) {
+      const at = chain.at(-1)!;
       const { $ref, allOf, ...rest } = constraintsOf(at);
-      if (Object.keys(rest).length > 0) return at;
       const parts: unknown[] = Array.isArray(allOf) ? [...allOf] : [];
       if (typeof $ref === 'string') parts.push(resolveRef(this.root, $ref));
       const [only] = parts;
-      if (parts.length !== 1 || !isObject(only)) return at;
-      at = only;
+      if (Object.keys(rest).length > 0 || parts.length !== 1 || !isObject(only)) return chain;
+      if (chain.includes(only)) {
+        this.report('#', 'the root $ref leads back to itself', { weaker: true });
+        return [...chain, {}];
+      }
+      chain.push(only);
     }
-    return schema;
   }
 
   private defs(wrappedRoot: JsonSchema | undefined): Record<string, JsonSchema> {
@@ -201,10 +203,11 @@ class Compiler implements Scope {
   private cut({ name, target }: Omit<Definition, 'compiled'>, path: string, why: string): Compiled {
     this.report(path, `${why}: written as JSON text`, { weaker: true, undone: true });
     const title = typeof target['title'] === 'string' ? target['title'] : name || 'the whole answer';
+    const inner = laterInverse(() => this.definitions.get(target)?.compiled?.invert);
     const invert: Inverse = (value) => {
       const parsed = textInverse(value);
       if (isValid(target, parsed, this.root)) return parsed;
-      const inverted = (this.definitions.get(target)?.compiled?.invert ?? identity)(parsed);
+      const inverted = inner(parsed);
       return isValid(target, inverted, this.root) ? inverted : parsed;
     };
     return { schema: { type: 'string', description: `Like ${title}, written as JSON text.` }, invert };
@@ -241,7 +244,7 @@ class Compiler implements Scope {
     if (!alone) this.report(path, '$ref moved into anyOf, away from what stood beside it');
     return {
       schema: alone ? pointer : { ...beside, anyOf: [pointer] },
-      invert: (value) => (definition.compiled?.invert ?? identity)(value),
+      invert: laterInverse(() => definition.compiled?.invert),
     };
   }
 
@@ -289,9 +292,8 @@ class Compiler implements Scope {
       .filter((part) => !this.isImpossible(part, path));
     if (given.length === 0) return this.compile(false, path);
 
-    const exclusive = keyword === 'oneOf' && disjoint(given, this.root);
-    const kept = exclusive && this.rules.keep.has('oneOf') ? 'oneOf' : 'anyOf';
-    if (kept !== keyword) this.report(path, 'oneOf written as anyOf', { weaker: !exclusive });
+    // Where oneOf is taken at all, it is read as anyOf.
+    if (keyword === 'oneOf') this.report(path, 'oneOf written as anyOf', { weaker: !disjoint(given, this.root) });
     const asFlag = this.rules.nulls === 'flag';
     const compiled = given
       .map((part, index) => ({ part, ...this.compile(part, `${path}/${keyword}/${index}`) }))
@@ -306,7 +308,7 @@ class Compiler implements Scope {
     }));
     const single = asFlag && compiled.length === 1;
     const out: Compiled = {
-      schema: single ? { ...first.schema } : { [kept]: compiled.map((one) => one.schema) },
+      schema: single ? { ...first.schema } : { anyOf: compiled.map((one) => one.schema) },
       invert: single ? first.invert : compiled.some((one) => one.invert) ? unionInverse(alternatives) : undefined,
     };
     finish(this, out.schema, annotationsOf(rest), path);
@@ -317,8 +319,11 @@ class Compiler implements Scope {
 
   private isImpossible(part: unknown, path: string): boolean {
     if (!isObject(part)) return part === false;
-    const { schema } = mergeAll(this, part, path, this.merging);
+    const { schema, through } = mergeAll(this, part, path, this.merging);
     if (!isObject(schema) || isNothing(schema)) return schema !== true;
+    const parts = schema['anyOf'] ?? schema['oneOf'];
+    if (Array.isArray(parts))
+      return this.within(this.merging, through, () => parts.every((one) => this.isImpossible(one, path)));
     return literalsOf(schema)?.some((value) => isValid(schema, value, this.root)) === false;
   }
 }

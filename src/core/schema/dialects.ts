@@ -103,7 +103,7 @@ export const dialects: Readonly<Record<Exclude<Dialect, 'json_schema'>, Rules>> 
   gemini_json: {
     keep: words(
       '$defs $ref title description default type format enum items prefixItems minItems maxItems ' +
-        'minimum maximum anyOf oneOf properties additionalProperties required propertyOrdering',
+        'minimum maximum anyOf properties additionalProperties required propertyOrdering',
     ),
     formats: {
       string: words('date-time date time'),

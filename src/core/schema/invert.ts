@@ -80,14 +80,29 @@ export interface Alternative {
   restores(value: unknown): boolean;
 }
 
-/** Inverts by the alternative that the value answers; by one it would answer once inverted when it answers none. */
+/** Inverts by the alternative that the value answers; if it answers none, by one that it answers once inverted. */
 export const unionInverse =
   (alternatives: readonly Alternative[]): Inverse =>
   (value) => {
     const fitting = alternatives.filter((one) => one.fits(value));
-    for (const one of [...fitting, ...alternatives]) {
+    const candidates = fitting.length > 0 ? fitting : alternatives;
+    for (const one of candidates) {
       const inverted = one.invert(value);
       if (one.restores(inverted)) return inverted;
     }
     return fitting[0] ? fitting[0].invert(value) : value;
   };
+
+/** The inverse of a schema that may contain itself, known only later. A loop that does not descend ends. */
+export const laterInverse = (find: () => Inverse | undefined): Inverse => {
+  const inside = new Set<unknown>();
+  return (value) => {
+    if (inside.has(value)) return value;
+    inside.add(value);
+    try {
+      return (find() ?? identity)(value);
+    } finally {
+      inside.delete(value);
+    }
+  };
+};

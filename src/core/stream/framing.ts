@@ -6,6 +6,8 @@ export interface Framer<C> {
   feed(piece: Uint8Array, out: C[]): void;
   /** The body has ended. */
   end(out: C[]): void;
+  /** What came but belongs to no event. */
+  readonly stray?: string;
 }
 
 export type FramerFactory = <C>(decoder: Decoder<C>) => Framer<C>;

@@ -20,6 +20,9 @@ export function sse<C>(decoder: Decoder<C>): Framer<C> {
     },
   });
   return {
+    get stray() {
+      return stray;
+    },
     feed(piece, out) {
       target = out;
       parser.feed(text.decode(piece, { stream: true }));

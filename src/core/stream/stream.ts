@@ -17,7 +17,7 @@ export interface StreamHost<C, R> {
   framer: Framer<C>;
   /** The protocol's terminal event has been seen. */
   done(): boolean;
-  assembler: Assembler<C, R>;
+  assembler: Assembler<C, object>;
   includeUsage: boolean;
   /** Seconds. */
   idle: number | undefined;
@@ -26,9 +26,9 @@ export interface StreamHost<C, R> {
   /** Makes an error of ours of whatever broke the stream. */
   failure(error: unknown): Error;
   /** The error for a body that ended too early. */
-  incomplete(partial: R): Error;
-  /** Completes the assembled result: cost, parsed output. May throw. */
-  complete(result: R): R | Promise<R>;
+  incomplete(partial: object): Error;
+  /** Completes the assembled result: facts, and of a `whole` one the parsed output. May throw. */
+  complete(result: object, whole: boolean): MaybePromise<R>;
   /** Called once, when nothing more will be read, in whatever way that came; `handedOver`: the caller holds the stream. */
   over(error: unknown, handedOver: boolean): void;
 }
@@ -302,8 +302,7 @@ export class Stream<C, R> implements AsyncIterableIterator<C> {
         this.#waiters.push(resolve);
       });
     if (this.#failure !== undefined) throw this.#failure;
-    const result = this.#host.assembler.result();
-    return this.#left ? result : this.#host.complete(result);
+    return this.#host.complete(this.#host.assembler.result(), !this.#left);
   }
 
   /** Two streams of the same chunks, each read at its own pace. */

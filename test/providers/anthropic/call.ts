@@ -1,11 +1,11 @@
 import { anthropic } from '../../../providers/anthropic/index.js';
 import { ResolvedCall } from '../../../src/core/call.js';
-import type { CallOptions, JsonObject, Transformer } from '../../../src/core/spec.js';
+import type { Options, JsonObject, Transformer } from '../../../src/core/spec.js';
 
 /** A resolved chat call, as the core makes it. */
 export function makeCall(
   params: JsonObject,
-  options: CallOptions = {},
+  options: Options = {},
   model = 'claude-sonnet-5',
 ): ResolvedCall<'chat'> {
   const given = { model, messages: [{ role: 'user', content: 'Which tide now?' }], ...params };

@@ -5,12 +5,12 @@ import { modelOf } from '../../../providers/anthropic/models.js';
 import { chat as endpoint } from '../../../src/endpoints/chat.js';
 import { createCallm } from '../../../src/core/index.js';
 import { mapParams } from '../../../src/core/params.js';
-import type { CallOptions, HttpRequest, JsonObject, Transformer } from '../../../src/core/spec.js';
+import type { Options, HttpRequest, JsonObject, Transformer } from '../../../src/core/spec.js';
 import { makeCall } from './call.js';
 
 const transformer = anthropic.endpoints.chat as Transformer<'chat'>;
 
-function build(params: JsonObject, options?: CallOptions, model?: string): HttpRequest & { body: JsonObject } {
+function build(params: JsonObject, options?: Options, model?: string): HttpRequest & { body: JsonObject } {
   const call = makeCall(params, options, model);
   return transformer.request(call, mapParams(call, endpoint)) as HttpRequest & { body: JsonObject };
 }

@@ -1,0 +1,53 @@
+/** Chooses the model that a provider's page shows, among the names of src/prices/data. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Endpoint } from '../core/spec.js';
+
+/** Names that most readers know, first come first served. */
+const wellKnown: readonly RegExp[] = [
+  /^sonar$/,
+  /^mistral-large-latest$/,
+  /^codestral-latest$/,
+  /^grok-4\.20$/,
+  /^glm-5\.1$/,
+  /^kimi-k2\.6$/,
+  /^qwen3\.7-plus$/,
+  /^muse-spark-1\.2$/,
+  /(?:^|[/.])gpt-5\.4$/,
+  /(?:^|\/)claude-sonnet-4[-.]5$/,
+  /^gemini-2\.5-flash$/,
+  /(?:^|[/.])gpt-oss-120b$/,
+  /llama-?3[.-]3-70b/i,
+  /(?:^|\/)deepseek-v4-flash$/i,
+];
+
+const embedding = /embed|(?:^|\/)bge-(?!rerank)|^voyage-\d(?:\.\d)?$/i;
+const rerank = /rerank/i;
+/** Models of other endpoints, and those that only accompany a chat. */
+const notChat =
+  /embed|rerank|bge-|ocr|whisper|tts|speech|voice|audio|transcri|live|realtime|image|imagen|banana|flux|diffusion|dall-e|sora|veo|video|lyria|guard|moderation|edit|parse|sam-|-(?:i|r|t)2v|search|container|computer-use|deep-research/i;
+
+const chooses: Record<Endpoint, { fits(name: string): boolean; first: readonly RegExp[] }> = {
+  chat: { fits: (name) => !notChat.test(name), first: wellKnown },
+  embeddings: {
+    fits: (name) => embedding.test(name),
+    first: [/^text-embedding-3-small$/, /^gemini-embedding-001$/, /^mistral-embed$/],
+  },
+  rerank: { fits: (name) => rerank.test(name), first: [] },
+};
+
+const natural = new Intl.Collator('en', { numeric: true });
+
+/** A model of the provider for an endpoint; undefined where the data has none. */
+export function typicalModel(root: string, provider: string, endpoint: Endpoint): string | undefined {
+  const file = join(root, 'src/prices/data', `${provider}.json`);
+  if (!existsSync(file)) return undefined;
+  const names = Object.keys(JSON.parse(readFileSync(file, 'utf8')) as object);
+  const { fits, first } = chooses[endpoint];
+  const fitting = names.filter(fits).sort((a, b) => natural.compare(b, a));
+  for (const pattern of first) {
+    const known = fitting.find((name) => pattern.test(name));
+    if (known !== undefined) return known;
+  }
+  return fitting[0];
+}

@@ -1,0 +1,177 @@
+/** A row's quirks as sentences. The tables are typed by the quirks, so that one without a sentence does not compile. */
+import type {
+  EmbeddingQuirks,
+  EmbeddingRule,
+  ModelRule,
+  ParamQuirks,
+  Quirks,
+  ReasoningLock,
+  RerankQuirks,
+  RerankRule,
+  Roles,
+  ValueTable,
+} from '../../providers/openai/quirks.js';
+
+/** One function for each field; an empty text says nothing. */
+type Sentences<Q> = { [K in keyof Required<Q>]: (value: NonNullable<Q[K]>) => string | readonly string[] };
+
+export const code = (text: string): string => `\`${text}\``;
+const json = (value: unknown): string => code(JSON.stringify(value));
+
+export function listed(names: readonly string[]): string {
+  const shown = [...names].sort().map(code);
+  return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
+}
+
+function say<Q extends object>(quirks: Q, sentences: Sentences<Q>): string[] {
+  const out: string[] = [];
+  for (const name of Object.keys(sentences) as (keyof Q)[]) {
+    const value = quirks[name];
+    if (value !== undefined && value !== null) out.push(...[sentences[name](value)].flat());
+  }
+  return out.filter((sentence) => sentence !== '');
+}
+
+const pattern = (match: RegExp): string => code(String(match));
+const path = (text: string): string => `is posted to ${code(text)}`;
+
+function valueLines(param: string, table: ValueTable): string[] {
+  const given = (value: string): string => (value === 'object' ? 'an object' : code(value));
+  return Object.entries(table).map(([value, fields]) => {
+    if (value === '*') return `With ${code(param)} also goes ${json(fields)}.`;
+    if (fields === null) return `${code(param)} does not take ${given(value)}.`;
+    if (Object.keys(fields).length === 0) return `${code(param)} ${given(value)} is the default there and not sent.`;
+    return `${code(param)} ${given(value)} is sent as ${json(fields)}.`;
+  });
+}
+
+const paramSentences: Sentences<ParamQuirks> = {
+  // What is refused or taken besides stands in the lists of parameters.
+  omit: () => '',
+  also: () => '',
+  local: (names) => `Done by callm, not sent: ${listed(names)}.`,
+  rename: (names) => Object.entries(names).map(([from, to]) => `${code(from)} is sent as ${code(to)}.`),
+  values: (tables) => Object.entries(tables).flatMap(([param, table]) => valueLines(param, table)),
+};
+
+const ruleParams: Sentences<ParamQuirks> = {
+  ...paramSentences,
+  omit: (names) => `No ${listed(names)}.`,
+  also: (names) => `Takes ${listed(names)}.`,
+};
+
+function roleLines(roles: Roles): string[] {
+  return Object.entries(roles).map(([from, to]) =>
+    from === to ? `The role ${code(from)} is sent as it is.` : `The role ${code(from)} is sent as ${code(to)}.`,
+  );
+}
+
+function lockLine({ params, default: effort, always }: ReasoningLock): string {
+  const when = always
+    ? 'Always refused'
+    : effort === undefined
+      ? 'Refused unless `reasoning_effort` is `none`'
+      : 'Refused while `reasoning_effort` is given and not `none`';
+  return `${when}: ${listed(params)}${params.includes('temperature') ? ' (`temperature: 1` passes)' : ''}.`;
+}
+
+const modelSentences: Sentences<Omit<ModelRule, 'match'>> = {
+  ...ruleParams,
+  roles: roleLines,
+  lock: lockLine,
+  reasoning_back: () => 'Takes no earlier reasoning back.',
+  cache_control: () => '`cache_control` marks are sent as `prompt_cache_breakpoint`.',
+};
+
+const embeddingRule: Sentences<Omit<EmbeddingRule, 'match'>> = {
+  ...ruleParams,
+  path: (text) => `The request ${path(text)}.`,
+  input: (name) => `${code('input')} is sent as ${code(name)}.`,
+  input_as: (form) =>
+    form === 'contents' ? 'Each input is sent as a list of content parts.' : 'Each input is sent as a list of its own.',
+};
+
+const rerankRule: Sentences<Omit<RerankRule, 'match'>> = {
+  ...ruleParams,
+  path: (text) => `The request ${path(text)}.`,
+  model_name: ({ match, to }) => `Model names matching ${pattern(match)} are sent as ${json(to)}.`,
+};
+
+function rules<R extends { match: RegExp }>(list: readonly R[], sentences: Sentences<Omit<R, 'match'>>): string[] {
+  return list.map(({ match, ...rule }) => {
+    const said = say(rule, sentences);
+    return `Models matching ${pattern(match)}: ${said.length === 0 ? 'no rule.' : said.join(' ')}`;
+  });
+}
+
+const embeddingSentences: Sentences<EmbeddingQuirks> = {
+  ...paramSentences,
+  images: () => 'Images (content parts or data URLs) are sent as `{"image": …}`.',
+  base64: () => 'Vectors travel as base64 unless `encoding_format` says otherwise; the result has numbers.',
+  int8: () => 'Vectors arrive as base64 of signed bytes; the result has numbers.',
+  max_batch: (size) => `More than ${size} inputs are sent as several requests, up to four at a time.`,
+  input: (name) => `${code('input')} is sent as ${code(name)}.`,
+  body: (fields) => `Every request also has ${json(fields)}.`,
+  models: (list) => rules(list, embeddingRule),
+};
+
+const rerankSentences: Sentences<RerankQuirks> = {
+  ...paramSentences,
+  text_only: () => 'Documents that are objects are sent as text: their `rank_fields`, else `text`, else all as JSON.',
+  model_in_body: () => 'The model is named in the path and in the body.',
+  query: ({ name, as }) => [
+    name === undefined ? '' : `${code('query')} is sent as ${code(name)}.`,
+    as === 'each'
+      ? 'The query is repeated for each document.'
+      : as === 'object'
+        ? 'The query is sent as `{"text": …}`.'
+        : '',
+  ],
+  documents: ({ name, as }) => [
+    name === undefined ? '' : `${code('documents')} is sent as ${code(name)}.`,
+    as === undefined ? '' : 'Documents are sent as `{"text": …}`.',
+  ],
+  body: (fields) => `Every request also has ${json(fields)}.`,
+  models: (list) => rules(list, rerankRule),
+};
+
+const dialects = {
+  json_schema: 'Schemas are sent as they are given.',
+  openai_strict: "Schemas of `response_format` are compiled for OpenAI's strict mode.",
+  anthropic: "Schemas of `response_format` are compiled for Anthropic's structured outputs.",
+  gemini_json: "Schemas are compiled for Gemini's JSON Schema.",
+  gemini_openapi: "Schemas are compiled for Gemini's OpenAPI subset.",
+} as const;
+
+const sentences: Sentences<Quirks> = {
+  ...paramSentences,
+  roles: roleLines,
+  path: (paths) => Object.entries(paths).map(([endpoint, text]) => `${endpoint} ${path(text)}.`),
+  body: (fields) => `Every chat request also has ${json(fields)}.`,
+  model_name: ({ match, to }) => `Model names matching ${pattern(match)} are sent as ${code(to)}.`,
+  usage_in_stream: () => 'Usage is not asked for in streams: the vendor refuses `stream_options`.',
+  message_name: () => '`name` of messages is not sent.',
+  empty_turns: () => 'Assistant turns without content are left out.',
+  file_as: (form) => `${code('file')} parts are sent as ${code(form)}.`,
+  tool_media: () => 'Tool results may hold images and files.',
+  thinking_as: (name) => `${code('thinking')} is sent as ${code(name)}.`,
+  content_as_string: () => 'Lists of text parts are sent as one string.',
+  reasoning_back: (field) =>
+    field === 'thinking_part'
+      ? 'Earlier reasoning goes back as a `thinking` content part.'
+      : `Earlier reasoning goes back as ${code(field)}.`,
+  send_back: (fields) => `Sent back with the assistant's turn: ${listed(fields)}.`,
+  cache_control: () => '`cache_control` marks are sent.',
+  strict_tools: () => '`strict` is not sent with tools.',
+  tool_schema_omit: (keywords) => `Tool schemas are sent without ${listed(keywords)}.`,
+  max_stop: (count) => `At most ${count} ${code('stop')} sequences.`,
+  reasoning_apart: () => '`completion_tokens` includes reasoning, which the vendor counts apart.',
+  dialect: (name) => dialects[name],
+  organization: () =>
+    '`organization` and `project` are sent as headers; without an `api_base` also `OPENAI_ORGANIZATION` (`OPENAI_ORG_ID`) and `OPENAI_PROJECT_ID`.',
+  models: (list) => rules(list, modelSentences),
+  embeddings: (own) => say(own, embeddingSentences).map((line) => `Embeddings: ${line}`),
+  rerank: (own) => say(own, rerankSentences).map((line) => `Rerank: ${line}`),
+};
+
+export const quirkLines = (quirks: Quirks): string[] => say(quirks, sentences);

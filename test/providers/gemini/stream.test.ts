@@ -1,0 +1,138 @@
+import { describe, expect, test } from 'vitest';
+import { chat } from '../../../providers/gemini/chat.js';
+import { gemini } from '../../../providers/gemini/index.js';
+import { GeminiDecoder } from '../../../providers/gemini/stream.js';
+import { createCallm, ProviderFault } from '../../../src/core/index.js';
+import type { Call } from '../../../src/core/spec.js';
+import type { ChatCompletion, ChatCompletionChunk } from '../../../src/types/chat.js';
+
+const call = (params: object = {}): Call<'chat'> =>
+  ({ model: 'gemini-2.5-flash', options: {}, params: { messages: [], ...params } }) as unknown as Call<'chat'>;
+const piece = (text: string, candidate: object = {}, rest: object = {}): object => ({
+  candidates: [{ content: { parts: [{ text }] }, index: 0, ...candidate }],
+  responseId: 'r1',
+  ...rest,
+});
+const usage = { usageMetadata: { promptTokenCount: 1, candidatesTokenCount: 1, totalTokenCount: 2 } };
+const stop = { finishReason: 'STOP' };
+
+function feed(decoder: GeminiDecoder, ...events: object[]): ChatCompletionChunk[] {
+  const out: ChatCompletionChunk[] = [];
+  for (const event of events) decoder.push({ data: JSON.stringify(event) }, out);
+  return out;
+}
+
+describe('the end of a stream', () => {
+  test('is the finish reason with usage', () => {
+    const decoder = new GeminiDecoder(call());
+    feed(decoder, piece('a', {}, usage));
+    expect(decoder.done).toBe(false);
+    feed(decoder, piece('b', stop, usage));
+    expect(decoder.done).toBe(true);
+  });
+
+  test('is the usage after a finish reason without', () => {
+    const decoder = new GeminiDecoder(call());
+    feed(decoder, piece('a', stop));
+    expect(decoder.done).toBe(false);
+    const [chunk] = feed(decoder, usage);
+    expect(decoder.done).toBe(true);
+    expect(chunk).toMatchObject({ choices: [], usage: { total_tokens: 2 } });
+  });
+
+  test('is the end of the body after a finish reason, and never without one', () => {
+    const whole = new GeminiDecoder(call());
+    feed(whole, piece('a', stop));
+    whole.end([]);
+    expect(whole.done).toBe(true);
+
+    const cut = new GeminiDecoder(call());
+    feed(cut, piece('a', {}, usage));
+    const out: ChatCompletionChunk[] = [];
+    cut.end(out);
+    expect(cut.done).toBe(false);
+    expect(out).toMatchObject([{ choices: [], usage: { prompt_tokens: 1 } }]);
+  });
+
+  test('waits for every candidate that was asked for', () => {
+    for (const asked of [{ n: 2 }, { candidateCount: 2 }, { generation_config: { candidate_count: 2 } }]) {
+      const decoder = new GeminiDecoder(call(asked));
+      feed(decoder, piece('a', stop, usage));
+      expect(decoder.done).toBe(false);
+      feed(decoder, piece('b', { ...stop, index: 1 }, usage));
+      expect(decoder.done).toBe(true);
+    }
+  });
+
+  test('is not waited for on a connection that stays open', async () => {
+    const client = createCallm({
+      providers: [gemini],
+      env: { GEMINI_API_KEY: 'test-key' },
+      transport: async () => {
+        const body = new ReadableStream<Uint8Array>({
+          start(controller) {
+            controller.enqueue(new TextEncoder().encode(`data: ${JSON.stringify(piece('done', stop, usage))}\n\n`));
+          },
+        });
+        return new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+      },
+    });
+    const stream = await client.completion({
+      model: 'gemini/gemini-2.5-flash',
+      messages: [{ role: 'user', content: 'hi' }],
+      stream: true,
+    });
+    let text = '';
+    for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? '';
+    expect(text).toBe('done');
+  });
+});
+
+describe('odd events', () => {
+  test('without content make no chunk', () => {
+    const decoder = new GeminiDecoder(call());
+    expect(feed(decoder, {}, { candidates: [] }, { candidates: [{ index: 0 }] }, piece(''))).toEqual([]);
+  });
+
+  test('of gateways are passed over: [DONE], null, a list of answers', () => {
+    const decoder = new GeminiDecoder(call());
+    const out: ChatCompletionChunk[] = [];
+    for (const data of ['null', JSON.stringify([piece('a'), piece('b')]), '[DONE]']) decoder.push({ data }, out);
+    expect(out.map(({ choices }) => choices[0]?.delta.content)).toEqual(['a', 'b']);
+  });
+
+  test('that are errors are faults, bare or in a list', () => {
+    const error = { error: { code: 503, message: 'overloaded', status: 'UNAVAILABLE' } };
+    for (const event of [error, [error]])
+      expect(() => feed(new GeminiDecoder(call()), event as object)).toThrow(ProviderFault);
+  });
+
+  test('of broken JSON are syntax errors', () => {
+    expect(() => new GeminiDecoder(call()).push({ data: '{"candidates":' }, [])).toThrow(SyntaxError);
+  });
+
+  test('with a finish reason again tell the turn record once', () => {
+    const signed = { content: { parts: [{ text: '', thoughtSignature: 'c2ln' }] } };
+    const chunks = feed(new GeminiDecoder(call()), piece('a', stop), piece('', { ...signed, ...stop }, usage));
+    const records = chunks.flatMap(({ choices }) => choices[0]?.delta.provider_specific_fields ?? []);
+    expect(records.length).toBeLessThanOrEqual(1);
+  });
+});
+
+test('ids of calls without one come from the response, are stable and differ', () => {
+  const calls = { content: { parts: [{ functionCall: { name: 'a' } }, { functionCall: { name: 'a' } }] } };
+  const ids = (responseId: string | undefined): unknown[] =>
+    feed(new GeminiDecoder(call()), { candidates: [{ ...calls, index: 0 }], responseId }).flatMap(({ choices }) =>
+      (choices[0]?.delta.tool_calls ?? []).map(({ id }) => id),
+    );
+  expect(ids('r1')).toEqual(['call_r1_0', 'call_r1_1']);
+  const named = ids(undefined);
+  expect(new Set(named).size).toBe(2);
+  expect(ids(undefined)).toEqual(named);
+});
+
+test('an answer in the pieces of a stream without SSE is read whole', () => {
+  const body = [piece('Hel'), piece('lo', stop, usage)];
+  const { choices } = chat.response(body, call(), { status: 200, headers: {} }) as ChatCompletion;
+  expect(choices).toMatchObject([{ message: { content: 'Hello' }, finish_reason: 'stop' }]);
+});
