@@ -18,10 +18,10 @@ const cosine = (a: readonly number[], b: readonly number[]): number => {
 };
 
 for (const model of ['openai/text-embedding-3-small', 'gemini/gemini-embedding-001']) {
-  const { data, usage } = await embedding({ model, input: [query, ...documents], dimensions: 256 });
+  const { data } = await embedding({ model, input: [query, ...documents], dimensions: 256 });
   const [asked, ...vectors] = data.map((entry) => entry.embedding);
   if (asked === undefined) throw new Error('no vectors');
-  console.log(`${model}: ${data.length} vectors of ${asked.length}, ${usage.prompt_tokens} tokens`);
+  console.log(`${model}: ${data.length} vectors of ${asked.length}`);
   for (const [i, vector] of vectors.entries()) console.log(`  ${cosine(asked, vector).toFixed(3)}  ${documents[i]}`);
 }
 

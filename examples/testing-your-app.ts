@@ -18,38 +18,37 @@ test('a fixed answer needs no server at all', async () => {
   assert.equal(await summarise('The quick brown fox …', client), 'A fox jumps.');
 });
 
-test('over real sockets: what was sent, what came back', async () => {
+test('over real sockets: what was sent, what came back', async (t) => {
   const server = await startProvider();
+  t.after(() => server.close());
   const client = createCallm({ api_base: `${server.url}/openai/v1`, api_key: 'test-key' });
   assert.match(await summarise('A fox.', client), /Summarise: A fox\./);
-  const { model } = server.requests[0]?.body as { model: string };
-  assert.equal(model, 'gpt-4o-mini');
   assert.equal(server.requests.length, 1);
-  await client.close();
-  await server.close();
+  assert.deepEqual(server.requests[0]?.body, {
+    model: 'gpt-4o-mini',
+    messages: [{ role: 'user', content: 'Summarise: A fox.' }],
+  });
 });
 
-test('a provider that is down, then up again', async () => {
-  let calls = 0;
+test('a provider that is down, then up again', async (t) => {
   const down = { status: 503, headers: { 'retry-after-ms': '10' }, body: { error: { message: 'overloaded' } } };
+  let calls = 0;
   const server = await startProvider({ script: () => (++calls < 3 ? down : undefined) });
-  const client = createCallm({ api_base: `${server.url}/openai/v1`, api_key: 'test-key' });
-  assert.match(await summarise('A fox.', client), /fox/);
-  assert.equal(server.requests.length, 3);
+  t.after(() => server.close());
+  const options = { api_base: `${server.url}/openai/v1`, api_key: 'test-key' };
+  assert.match(await summarise('A fox.', createCallm(options)), /A fox/);
+  assert.equal(calls, 3);
   calls = 0;
-  const impatient = createCallm({ api_base: `${server.url}/openai/v1`, api_key: 'test-key', num_retries: 0 });
-  await assert.rejects(summarise('A fox.', impatient), ServiceUnavailableError);
-  await client.close();
-  await impatient.close();
-  await server.close();
+  await assert.rejects(summarise('A fox.', createCallm({ ...options, num_retries: 0 })), ServiceUnavailableError);
 });
 
-test('a stream that breaks off', async () => {
+test('a stream that breaks off', async (t) => {
   const chunk = { id: '1', object: 'chat.completion.chunk', created: 1, model: 'm' };
   const piece = sseEvent({ ...chunk, choices: [{ index: 0, delta: { content: 'Half an' }, finish_reason: null }] });
   const server = await startProvider({
     script: () => ({ headers: { 'content-type': 'text/event-stream' }, chunks: [piece], cut: true }),
   });
+  t.after(() => server.close());
   const stream = await completion({
     model: 'openai/gpt-4o-mini',
     messages: [{ role: 'user', content: 'Tell me something.' }],
@@ -62,5 +61,4 @@ test('a stream that breaks off', async () => {
     assert.match(JSON.stringify(error.partial), /Half an/);
     return true;
   });
-  await server.close();
 });

@@ -22,13 +22,14 @@ async function report(what: string, call: () => Promise<unknown>): Promise<void>
     console.log(`${what}: done`);
   } catch (error) {
     if (!(error instanceof Timeout || error instanceof APIUserAbortError)) throw error;
-    console.log(`${what}: ${error.name} after ${((performance.now() - start) / 1000).toFixed(1)} s`);
+    const seconds = ((performance.now() - start) / 1000).toFixed(1);
+    console.log(`${what}: ${error.name} after ${seconds} s and ${error.attempts.length} attempt(s)`);
   }
 }
 
 // Seconds, everywhere. `timeout` bounds one attempt; `deadline` the whole call with its retries and waits.
 await report('timeout', () => ask('sleep', { timeout: 0.2 }));
-await report('deadline', () => ask('sleep', { timeout: 0.1, num_retries: 5, deadline: 0.4 }));
+await report('deadline', () => ask('sleep', { timeout: 0.1, num_retries: 5, deadline: 1 }));
 
 // A stream has limits of its own: until the first content, and between two pieces of it.
 const messages = [{ role: 'user' as const, content: 'Say: one two three four five six' }];

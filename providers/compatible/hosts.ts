@@ -110,6 +110,7 @@ const huggingface: Quirks = {
     omit: ['max_chunks_per_doc', 'max_tokens_per_doc'],
     local: ['top_n', 'rank_fields'],
     rename: { return_documents: 'return_text' },
+    model_in_body: false,
     documents: { name: 'texts' },
     text_only: true,
   },

@@ -25,8 +25,8 @@ class Places {
   /** The segment's text decides where the offsets count from another part's beginning. */
   find({ startIndex, endIndex, text }: Segment): { start_index: number; end_index: number } {
     const start_index = this.#character(startIndex ?? 0);
-    const end_index = endIndex === undefined ? this.#text.length : this.#character(endIndex);
-    if (text === undefined || text === '' || this.#text.slice(start_index, end_index) === text)
+    const end_index = endIndex == null ? this.#text.length : this.#character(endIndex);
+    if (text == null || text === '' || this.#text.slice(start_index, end_index) === text)
       return { start_index, end_index };
     const at = this.#text.indexOf(text);
     return at < 0 ? { start_index, end_index } : { start_index: at, end_index: at + text.length };
@@ -36,7 +36,7 @@ class Places {
 function sourceOf({ web, retrievedContext, maps, image }: GroundingChunk): { url: string; title: string } | undefined {
   const source = web ?? retrievedContext ?? maps;
   const url = source?.uri ?? image?.sourceUri;
-  return url === undefined ? undefined : { url, title: source?.title ?? image?.title ?? '' };
+  return url == null ? undefined : { url, title: source?.title ?? image?.title ?? '' };
 }
 
 export function toAnnotations(text: string, sources: Sources): Annotation[] {
@@ -47,26 +47,22 @@ export function toAnnotations(text: string, sources: Sources): Annotation[] {
     cited.add(url);
     out.push({ type: 'url_citation', url_citation: { ...places.find(segment), title, url } });
   };
-  const { groundingChunks = [], groundingSupports = [] } = sources.groundingMetadata ?? {};
-  for (const { segment = {}, groundingChunkIndices = [] } of groundingSupports)
-    for (const index of groundingChunkIndices) {
-      const chunk = groundingChunks[index];
+  const { groundingChunks, groundingSupports } = sources.groundingMetadata ?? {};
+  for (const { segment, groundingChunkIndices } of groundingSupports ?? [])
+    for (const index of groundingChunkIndices ?? []) {
+      const chunk = groundingChunks?.[index];
       const source = chunk && sourceOf(chunk);
-      if (source !== undefined) add(segment, source.url, source.title);
+      if (source !== undefined) add(segment ?? {}, source.url, source.title);
     }
   const seen = new Set<string>();
   for (const { uri, title, startIndex, endIndex } of sources.citationMetadata?.citations ?? []) {
     const key = `${startIndex} ${endIndex} ${uri}`;
-    if (uri === undefined || seen.has(key)) continue;
+    if (uri == null || seen.has(key)) continue;
     seen.add(key);
-    add(
-      { ...(startIndex !== undefined && { startIndex }), ...(endIndex !== undefined && { endIndex }) },
-      uri,
-      title ?? '',
-    );
+    add({ ...(startIndex != null && { startIndex }), ...(endIndex != null && { endIndex }) }, uri, title ?? '');
   }
   for (const { retrievedUrl, urlRetrievalStatus } of sources.urlContextMetadata?.urlMetadata ?? [])
-    if (retrievedUrl !== undefined && urlRetrievalStatus === 'URL_RETRIEVAL_STATUS_SUCCESS' && !cited.has(retrievedUrl))
+    if (retrievedUrl != null && urlRetrievalStatus === 'URL_RETRIEVAL_STATUS_SUCCESS' && !cited.has(retrievedUrl))
       add({}, retrievedUrl, '');
   return out;
 }

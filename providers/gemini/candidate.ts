@@ -35,9 +35,9 @@ function hash(text: string): string {
 
 const encoder = new TextEncoder();
 
-export function toLogprobs(result: LogprobsResult | undefined): Logprobs | null {
+export function toLogprobs(result: LogprobsResult | null | undefined): Logprobs | null {
   const chosen = result?.chosenCandidates;
-  if (chosen === undefined) return null;
+  if (chosen == null) return null;
   const entry = (candidate: { token?: string; logProbability?: number }) => {
     const token = candidate.token ?? '';
     return { token, bytes: Array.from(encoder.encode(token)), logprob: candidate.logProbability ?? 0 };
@@ -50,6 +50,9 @@ export function toLogprobs(result: LogprobsResult | undefined): Logprobs | null 
     refusal: null,
   };
 }
+
+const isKind = ({ mimeType, data }: { mimeType?: string; data?: string }, kind: string): boolean =>
+  typeof data === 'string' && mimeType?.startsWith(kind) === true;
 
 interface OpenCall {
   index: number;
@@ -88,10 +91,10 @@ export class CandidateReader {
   read(candidate: Candidate): Delta {
     const delta: Delta = {};
     const parts = candidate.content?.parts;
-    if (parts !== undefined) for (const part of parts) this.#part(part, delta);
-    if (candidate.finishReason !== undefined || candidate.groundingMetadata !== undefined || this.#isRare(candidate))
+    if (Array.isArray(parts)) for (const part of parts) this.#part(part, delta);
+    if (candidate.finishReason != null || candidate.groundingMetadata != null || this.#isRare(candidate))
       this.#note(candidate);
-    if (candidate.finishReason !== undefined) {
+    if (candidate.finishReason != null) {
       this.finish = candidate.finishReason;
       if (!this.#closed) this.#close(delta);
     }
@@ -99,19 +102,20 @@ export class CandidateReader {
   }
 
   #isRare({ citationMetadata, urlContextMetadata, safetyRatings }: Candidate): boolean {
-    return citationMetadata !== undefined || urlContextMetadata !== undefined || safetyRatings !== undefined;
+    return citationMetadata != null || urlContextMetadata != null || safetyRatings != null;
   }
 
   #note(candidate: Candidate): void {
     const { content: _, index: __, groundingMetadata, ...rest } = candidate;
-    this.#last = { ...this.#last, ...rest };
-    if (groundingMetadata !== undefined) this.#grounding = { ...this.#grounding, ...groundingMetadata };
+    for (const [name, value] of Object.entries(rest)) if (value != null) this.#last = { ...this.#last, [name]: value };
+    if (groundingMetadata != null) this.#grounding = { ...this.#grounding, ...groundingMetadata };
   }
 
   #part(part: Part, delta: Delta): void {
-    const { text, functionCall, inlineData, thoughtSignature } = part;
+    const { text, functionCall, inlineData } = part;
+    const thoughtSignature = part.thoughtSignature ?? undefined;
     const thought = part.thought === true;
-    if (text !== undefined) {
+    if (text != null) {
       if (thought) {
         this.reasoning += text;
         if (text !== '') delta.reasoning_content = (delta.reasoning_content ?? '') + text;
@@ -120,14 +124,14 @@ export class CandidateReader {
         if (text !== '') delta.content = (delta.content ?? '') + text;
       }
       this.#recorder.text(text.length, thought, thoughtSignature);
-    } else if (functionCall !== undefined) this.#call(functionCall, thoughtSignature, delta);
-    else if (inlineData !== undefined && !thought && inlineData.mimeType.startsWith('image/')) {
+    } else if (functionCall != null) this.#call(functionCall, thoughtSignature, delta);
+    else if (inlineData != null && !thought && isKind(inlineData, 'image/')) {
       const url = `data:${inlineData.mimeType};base64,${standardBase64(inlineData.data)}`;
       const image: ImageOutput = { type: 'image_url', image_url: { url }, index: this.#images.length };
       this.#recorder.image(this.#images.length, thoughtSignature);
       this.#images.push(image);
       (delta.images ??= []).push(image);
-    } else if (inlineData !== undefined && !thought && inlineData.mimeType.startsWith('audio/')) {
+    } else if (inlineData != null && !thought && isKind(inlineData, 'audio/')) {
       this.#audio ??= new AudioPieces(`audio_${this.scope || hash(inlineData.data)}`, inlineData.mimeType);
       const piece = this.#audio.add(inlineData.data);
       delta.audio = { id: this.#audio.id, data: (delta.audio?.data ?? '') + piece };
@@ -137,15 +141,15 @@ export class CandidateReader {
   /** A part for the provider's eyes: kept to be sent back, unless it is a mere sketch made while thinking. */
   #opaque(part: Part, thought: boolean): void {
     const { thoughtSignature, ...rest } = part;
-    const content = Object.keys(rest).some((name) => name !== 'thought');
-    if (thoughtSignature !== undefined || (content && !thought)) this.#recorder.opaque(rest, thoughtSignature);
+    const content = Object.entries(rest).some(([name, value]) => name !== 'thought' && value != null);
+    if (thoughtSignature != null || (content && !thought)) this.#recorder.opaque(rest, thoughtSignature ?? undefined);
   }
 
   #call(given: FunctionCall, signature: string | undefined, delta: Delta): void {
     const { name, args, partialArgs, willContinue } = given;
-    if (name !== undefined) {
+    if (name != null) {
       this.#closeCall(delta);
-      if (willContinue !== true && partialArgs === undefined) {
+      if (willContinue !== true && partialArgs == null) {
         this.#add(given, this.#written(name, args ?? {}), signature, delta);
         return;
       }
@@ -153,7 +157,7 @@ export class CandidateReader {
       this.#open = { index, name, args: new PartialArguments() };
     }
     if (this.#open === undefined) return;
-    if (args !== undefined) this.#open.args.merge(args);
+    if (args != null) this.#open.args.merge(args);
     for (const piece of partialArgs ?? []) this.#open.args.add(piece);
     if (willContinue !== true) this.#closeCall(delta);
   }
@@ -244,7 +248,7 @@ export class CandidateReader {
 
   /** The choice of a chunk that a piece of the candidate makes. */
   choice(candidate: Candidate, delta: Delta): ChunkChoice {
-    const done = candidate.finishReason !== undefined;
+    const done = candidate.finishReason != null;
     if (!this.#begun) {
       this.#begun = true;
       delta.role = 'assistant';

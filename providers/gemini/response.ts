@@ -8,7 +8,7 @@ import { readError } from './errors.js';
 import { familyOf } from './models.js';
 import { argumentInverters } from './tools.js';
 import { toServiceTier, toUsage } from './usage.js';
-import type { GenerateContentResponse, LogprobsResult } from './wire.js';
+import type { Candidate, GenerateContentResponse, LogprobsResult } from './wire.js';
 
 export function readingOf(call: Call<'chat'>): Reading {
   const { params, model } = call;
@@ -22,22 +22,22 @@ export function readingOf(call: Call<'chat'>): Reading {
 export function checkAnswer(answer: GenerateContentResponse): void {
   if (answer.error) throw new ProviderFault(readError(undefined, answer));
   const { promptFeedback, candidates, usageMetadata } = answer;
-  if (promptFeedback?.blockReason === undefined || (candidates !== undefined && candidates.length > 0)) return;
+  if (promptFeedback?.blockReason == null || (candidates != null && candidates.length > 0)) return;
   const { blockReason, blockReasonMessage } = promptFeedback;
   throw new ProviderFault({
-    message: `the prompt was blocked: ${blockReason}${blockReasonMessage === undefined ? '' : ` (${blockReasonMessage})`}`,
+    message: `the prompt was blocked: ${blockReason}${blockReasonMessage == null ? '' : ` (${blockReasonMessage})`}`,
     kind: 'content_policy',
     code: blockReason,
     provider_specific_fields: {
       prompt_feedback: promptFeedback,
-      ...(usageMetadata !== undefined && { usage_metadata: usageMetadata }),
+      ...(usageMetadata != null && { usage_metadata: usageMetadata }),
     },
   });
 }
 
 /** Unix seconds; 0 where the answer does not tell. */
-export function createdAt(time: string | undefined): number {
-  const milliseconds = time === undefined ? Number.NaN : Date.parse(time);
+export function createdAt(time: string | null | undefined): number {
+  const milliseconds = time == null ? Number.NaN : Date.parse(time);
   return Number.isNaN(milliseconds) ? 0 : Math.floor(milliseconds / 1000);
 }
 
@@ -51,11 +51,14 @@ export function toCompletion(body: unknown, call: Call<'chat'>): ChatCompletion 
   for (const piece of pieces) {
     checkAnswer(piece);
     whole = { ...whole, ...piece };
-    for (const [at, candidate] of (piece.candidates ?? []).entries()) {
+    const candidates: unknown[] = Array.isArray(piece.candidates) ? piece.candidates : [];
+    for (const [at, given] of candidates.entries()) {
+      if (!isObject(given)) continue;
+      const candidate: Candidate = given;
       const index = candidate.index ?? at;
       const reader = (readers[index] ??= new CandidateReader(index, whole.responseId ?? '', reading));
       reader.read(candidate);
-      if (candidate.logprobsResult !== undefined) logprobs[index] = candidate.logprobsResult;
+      if (candidate.logprobsResult != null) logprobs[index] = candidate.logprobsResult;
     }
   }
   // What is no answer at all is shown to the core as it is.
@@ -76,7 +79,7 @@ export function toCompletion(body: unknown, call: Call<'chat'>): ChatCompletion 
         logprobs: toLogprobs(logprobs[reader.index]),
         provider_specific_fields: reader.choiceFields,
       })),
-    ...(usageMetadata !== undefined && { usage: toUsage(usageMetadata) }),
+    ...(usageMetadata != null && { usage: toUsage(usageMetadata) }),
     ...(tier !== undefined && { service_tier: tier }),
   };
 }

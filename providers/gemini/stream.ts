@@ -32,31 +32,34 @@ export class GeminiDecoder implements Decoder<ChatCompletionChunk> {
   push({ data }: WireEvent, out: ChatCompletionChunk[]): void {
     // Gateways in between may end a stream in OpenAI's way.
     if (data === '[DONE]') return;
-    const answer = JSON.parse(data) as GenerateContentResponse | GenerateContentResponse[] | null;
-    if (Array.isArray(answer)) for (const piece of answer) this.#take(piece, out);
-    else if (answer !== null) this.#take(answer, out);
+    const answer = JSON.parse(data) as unknown;
+    if (!Array.isArray(answer)) this.#take(answer, out);
+    else for (const piece of answer as unknown[]) this.#take(piece, out);
   }
 
-  #take(answer: GenerateContentResponse, out: ChatCompletionChunk[]): void {
-    const { candidates, usageMetadata } = answer;
-    if (candidates === undefined || candidates.length === 0) checkAnswer(answer);
-    if (this.#id === '' && answer.responseId !== undefined) this.#id = answer.responseId;
-    if (answer.modelVersion !== undefined) this.#model = answer.modelVersion;
-    if (this.#created === 0 && answer.createTime !== undefined) this.#created = createdAt(answer.createTime);
-    if (usageMetadata !== undefined) this.#usage = usageMetadata;
+  #take(given: unknown, out: ChatCompletionChunk[]): void {
+    if (typeof given !== 'object' || given === null) return;
+    const answer = given as GenerateContentResponse;
+    const { usageMetadata } = answer;
+    const candidates = Array.isArray(answer.candidates) ? answer.candidates : [];
+    if (candidates.length === 0) checkAnswer(answer);
+    if (this.#id === '' && answer.responseId != null) this.#id = answer.responseId;
+    if (answer.modelVersion != null) this.#model = answer.modelVersion;
+    if (this.#created === 0 && answer.createTime != null) this.#created = createdAt(answer.createTime);
+    if (usageMetadata != null) this.#usage = usageMetadata;
     const choices: ChunkChoice[] = [];
-    if (candidates !== undefined)
-      for (let at = 0; at < candidates.length; at++) {
-        const candidate = candidates[at] as NonNullable<typeof candidates>[number];
-        const index = candidate.index ?? at;
-        const reader = (this.#readers[index] ??= new CandidateReader(index, this.#id, this.#reading));
-        const known = reader.finish !== undefined;
-        const delta = reader.read(candidate);
-        if (reader.finish !== undefined && !known) this.#finished++;
-        if (candidate.finishReason !== undefined || candidate.logprobsResult !== undefined || !isEmpty(delta))
-          choices.push(reader.choice(candidate, delta));
-      }
-    this.done = usageMetadata !== undefined && this.#finished >= this.#expected;
+    for (let at = 0; at < candidates.length; at++) {
+      const candidate = candidates[at];
+      if (typeof candidate !== 'object' || candidate === null) continue;
+      const index = candidate.index ?? at;
+      const reader = (this.#readers[index] ??= new CandidateReader(index, this.#id, this.#reading));
+      const known = reader.finish !== undefined;
+      const delta = reader.read(candidate);
+      if (reader.finish !== undefined && !known) this.#finished++;
+      if (candidate.finishReason != null || candidate.logprobsResult != null || !isEmpty(delta))
+        choices.push(reader.choice(candidate, delta));
+    }
+    this.done = usageMetadata != null && this.#finished >= this.#expected;
     if (choices.length > 0 || this.done) out.push(this.#chunk(choices));
   }
 

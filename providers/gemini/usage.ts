@@ -16,7 +16,7 @@ function byModality(...lists: (ModalityCount[] | undefined)[]): Details {
   for (const list of lists)
     for (const { modality, tokenCount } of list ?? []) {
       const field = fields[modality ?? ''] ?? 'text_tokens';
-      if (tokenCount !== undefined) out[field] = (out[field] ?? 0) + tokenCount;
+      if (tokenCount != null) out[field] = (out[field] ?? 0) + tokenCount;
     }
   return out;
 }
@@ -34,11 +34,11 @@ export function toUsage(metadata: UsageMetadata): Usage {
     completion_tokens: completion,
     total_tokens: prompt + completion,
     prompt_tokens_details: {
-      ...(cached !== undefined && { cached_tokens: cached }),
+      ...(cached != null && { cached_tokens: cached }),
       ...byModality(metadata.promptTokensDetails, metadata.toolUsePromptTokensDetails),
     },
     completion_tokens_details: {
-      ...(metadata.thoughtsTokenCount !== undefined && { reasoning_tokens: thoughts }),
+      ...(metadata.thoughtsTokenCount != null && { reasoning_tokens: thoughts }),
       ...byModality(metadata.candidatesTokensDetails),
     },
     provider_specific_fields: { usage_metadata: metadata },

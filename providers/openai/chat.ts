@@ -2,8 +2,8 @@
 import type { Call, JsonObject, ParamMapper, Transformer } from '../../src/core/spec.js';
 import { isObject } from './answer.js';
 import { readCompletion } from './completion.js';
+import { headersOf } from './headers.js';
 import { cleanMessages, type MessageRules } from './messages.js';
-import { organizationHeaders } from './organization.js';
 import { modelName } from './model-name.js';
 import { chatParams, specByModel } from './params.js';
 import type { ModelRule, Quirks } from './quirks.js';
@@ -66,7 +66,7 @@ export function chatTransformer(quirks: Quirks): Transformer<'chat'> {
         if (quirks.usage_in_stream !== false)
           body['stream_options'] = { ...call.params.stream_options, include_usage: true };
       }
-      const headers = quirks.organization ? organizationHeaders(call) : undefined;
+      const headers = headersOf(call, quirks);
       return { method: 'POST', path: quirks.path?.chat ?? path, body, ...(headers ? { headers } : {}) };
     },
     response: (body, call) => readCompletion(body, call.model, quirks.reasoning_apart === true),

@@ -4,7 +4,7 @@ import type { Call, JsonObject, Params, Transformer } from '../../src/core/spec.
 import type { Embedding, EmbeddingResponse, EmbeddingUsage, EmbeddingVector } from '../../src/types/embeddings.js';
 import { isObject, setAside } from './answer.js';
 import { openaiError } from './errors.js';
-import { organizationHeaders } from './organization.js';
+import { headersOf } from './headers.js';
 import { writeInput } from './embedding-input.js';
 import { modelName } from './model-name.js';
 import { specByModel } from './params.js';
@@ -29,7 +29,7 @@ export function embeddingsTransformer(quirks: Quirks): Transformer<'embeddings'>
         ...mapped,
       };
       if (own.base64 && call.params.encoding_format === undefined) body['encoding_format'] = 'base64';
-      const headers = quirks.organization ? organizationHeaders(call) : undefined;
+      const headers = headersOf(call, quirks);
       return { method: 'POST', path: path.replace('{model}', model), body, ...(headers ? { headers } : {}) };
     },
     response: (body, call) => readEmbeddings(body, call, own.int8 === true),

@@ -61,7 +61,8 @@ export function openaiError(status: number | undefined, body: unknown): ErrorFac
 }
 
 function narrows(kind: ErrorKind, status: number): boolean {
-  if (kind === 'server' || kind === 'overloaded') return status >= 500;
+  if (kind === 'server') return false;
+  if (kind === 'overloaded') return status >= 500;
   if (kind === 'rate_limit' || kind === 'quota') return status === 429 || status === 402 || status === 403;
   if (kind === 'permission') return status === 403;
   return status >= 400 && status < 500 && status !== 429;

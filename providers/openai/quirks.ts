@@ -85,8 +85,8 @@ export interface RerankQuirks extends ParamQuirks {
   /** Documents must be texts: of objects the `rank_fields` are sent, else their `text`, else they themselves as JSON. */
   text_only?: true;
   models?: readonly RerankRule[];
-  /** The body names the model although the path does. */
-  model_in_body?: true;
+  /** Whether the body names the model; it does unless the path does. */
+  model_in_body?: boolean;
   /** The body's field for the query: once for each document, or as `{ text }`. */
   query?: { name?: string; as?: 'each' | 'object' };
   /** The body's field for the documents; texts as `{ text }`. */
@@ -136,6 +136,8 @@ export interface Quirks extends ParamQuirks {
   dialect?: Dialect;
   /** Sends `openai-organization` and `openai-project`. */
   organization?: true;
+  /** Headers whose value a variable of the environment gives; left out while it is not set. */
+  header_env?: Readonly<Record<string, string>>;
   embeddings?: EmbeddingQuirks;
   rerank?: RerankQuirks;
 }
@@ -164,8 +166,6 @@ export interface Row {
   /** The header that carries the key, when it is not a bearer token. */
   auth?: { header: string; prefix?: string };
   headers?: Readonly<Record<string, string>>;
-  /** Headers whose value a variable of the environment gives, the first set one counts; left out when none is set. */
-  header_env?: Readonly<Record<string, readonly string[]>>;
   /** Default: chat alone. */
   endpoints?: readonly ('chat' | 'embeddings' | 'rerank')[];
   quirks?: Quirks;

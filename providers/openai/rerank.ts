@@ -7,6 +7,7 @@ import type { Call, JsonObject, Transformer } from '../../src/core/spec.js';
 import type { RerankDocument, RerankResponse, RerankResult } from '../../src/types/rerank.js';
 import { isObject, setAside } from './answer.js';
 import { openaiError } from './errors.js';
+import { headersOf } from './headers.js';
 import { modelName } from './model-name.js';
 import { specByModel } from './params.js';
 import type { Quirks, RerankQuirks } from './quirks.js';
@@ -21,14 +22,15 @@ export function rerankTransformer(quirks: Quirks): Transformer<'rerank'> {
       const rule = own.models?.find(({ match }) => match.test(call.model));
       const path = rule?.path ?? quirks.path?.rerank ?? '/rerank';
       const model = modelName(call.model, rule?.model_name ?? quirks.model_name);
-      const body: JsonObject = path.includes('{model}') && !own.model_in_body ? {} : { model };
+      const body: JsonObject = (own.model_in_body ?? !path.includes('{model}')) ? { model } : {};
       const { query, documents } = call.params;
       body[own.query?.name ?? 'query'] = writeQuery(query, documents.length, own);
       body[own.documents?.name ?? 'documents'] = documents.map((document) =>
         writeDocument(document, call.params.rank_fields ?? undefined, own),
       );
       Object.assign(body, own.body, mapped);
-      return { method: 'POST', path: path.replace('{model}', model), body };
+      const headers = headersOf(call, quirks);
+      return { method: 'POST', path: path.replace('{model}', model), body, ...(headers ? { headers } : {}) };
     },
     response: readRerank,
   };

@@ -25,24 +25,23 @@ export interface FailureContext {
 const longestText = 4000;
 const cut = (text: string): string => (text.length > longestText ? `${text.slice(0, longestText)}…` : text);
 
+const decimal = /^\d+(?:\.\d+)?$/;
+/** HTTP's date forms, and ISO's. */
+const date = /^(?:[A-Za-z]{3,9},? .*\d\d:\d\d|\d{4}-\d\d-\d\dT)/;
+
 /** Seconds to wait as the headers tell: `retry-after-ms`, then `retry-after` as a number or a date. Senseless values count as absent. */
 export function retryAfter(headers: Record<string, string>, now: number): number | undefined {
-  const millis = headers['retry-after-ms'];
-  if (millis !== undefined && millis.trim() !== '') {
-    const value = Number(millis);
-    if (Number.isFinite(value) && value >= 0) return value / 1000;
-  }
-  const given = headers['retry-after'];
-  if (given === undefined || given.trim() === '') return undefined;
-  const seconds = Number(given);
-  if (!Number.isNaN(seconds)) return Number.isFinite(seconds) && seconds >= 0 ? seconds : undefined;
-  const date = Date.parse(given);
-  if (Number.isNaN(date)) return undefined;
-  const wait = (date - now) / 1000;
+  const millis = headers['retry-after-ms']?.trim();
+  if (millis !== undefined && decimal.test(millis)) return Number(millis) / 1000;
+  const given = headers['retry-after']?.trim();
+  if (given === undefined) return undefined;
+  if (decimal.test(given)) return Number(given);
+  if (!date.test(given)) return undefined;
+  const wait = (Date.parse(given) - now) / 1000;
   return wait >= 0 ? wait : undefined;
 }
 
-const requestId = (headers: Record<string, string> | undefined): string | null =>
+export const requestId = (headers: Record<string, string> | undefined): string | null =>
   headers?.['x-request-id'] ??
   headers?.['request-id'] ??
   headers?.['x-amzn-requestid'] ??

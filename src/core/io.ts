@@ -76,10 +76,24 @@ export function missingKey(call: Pick<Call, 'provider' | 'llm_provider' | 'model
   });
 }
 
+async function askKey(call: Call, ask: () => MaybePromise<string>): Promise<string> {
+  try {
+    return await ask();
+  } catch (cause) {
+    throw new AuthenticationError('api_key: the function that gives it failed', {
+      llm_provider: call.llm_provider,
+      model: call.model,
+      param: 'api_key',
+      code: 'api_key_failed',
+      cause,
+    });
+  }
+}
+
 /** The key of a call: the option, asked anew each time if it is a function, else the provider's own variables. */
 function findKey(call: Call, host: IoHost): MaybePromise<string | undefined> {
   const option = call.options.api_key;
-  if (typeof option === 'function') return host.dry ? placeholder : Promise.resolve(option());
+  if (typeof option === 'function') return host.dry ? placeholder : askKey(call, option);
   if (typeof option === 'string' && option !== '') return option;
   for (const name of envNames(call)) {
     const value = host.env(name);

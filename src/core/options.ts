@@ -87,12 +87,15 @@ export function splitInput(defaults: JsonObject | undefined, input: JsonObject):
   const options: Options = {};
   if (defaults !== undefined) sort(defaults, params, options);
   sort(input, params, options);
-  options.api_base ??= options.base_url;
-  options.timeout ??= options['request_timeout'] as Options['timeout'];
-  options.num_retries ??= options.max_retries;
   return { params, options };
 }
 
+/** Other names of an option. */
+const aliases = [
+  ['base_url', 'api_base'],
+  ['request_timeout', 'timeout'],
+  ['max_retries', 'num_retries'],
+] as const;
 const merged = new Set(['headers', 'extra_headers', 'extra_body', 'extra_query']);
 
 function sort(input: JsonObject, params: JsonObject, options: Options): void {
@@ -104,6 +107,9 @@ function sort(input: JsonObject, params: JsonObject, options: Options): void {
       options[name] = { ...(options[name] as JsonObject), ...(value as JsonObject) };
     else options[name] = value;
   }
+  // Within one layer the plain name wins; over two layers the later one, by whichever name.
+  for (const [alias, name] of aliases)
+    if (input[alias] !== undefined && input[alias] !== null) (options as JsonObject)[name] = input[name] ?? input[alias];
 }
 
 const reference = 'os.environ/';

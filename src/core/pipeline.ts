@@ -7,6 +7,7 @@ import {
   type FailureContext,
   fromFacts,
   fromResponse,
+  requestId,
   toFailure,
   unexpectedBody,
   unreadable,
@@ -167,7 +168,10 @@ async function withRetries<E extends Endpoint>(run: Run<E>): Promise<Output<E>> 
 const splitConcurrency = 4;
 
 /** A call beyond the provider's batch limit: its parts, some at a time, put together in order. */
-async function splitCall<E extends Endpoint>(run: Omit<Run<E>, 'encoded'>, parts: Params<E>[]): Promise<Answered<Result<E>>> {
+async function splitCall<E extends Endpoint>(
+  run: Omit<Run<E>, 'encoded'>,
+  parts: Params<E>[],
+): Promise<Answered<Result<E>>> {
   const { call, endpoint } = run;
   const results: Result<E>[] = [];
   let next = 0;
@@ -222,7 +226,7 @@ async function attemptOnce<E extends Endpoint>(run: Run<E>): Promise<Output<E>> 
       response = await transport.send(wire, attempt);
       context.meta = response;
       row.status = response.status;
-      if (response.status >= 300) throw fromResponse(await response.text(), stamp(context, environment));
+      if (response.status >= 300) throw fromResponse(await errorText(response), stamp(context, environment));
       if (call.stream) {
         const stream = await openStream(run, attempt, response, context, row, begun, timeouts.idle);
         if (stream !== undefined) {
@@ -284,6 +288,19 @@ function stamp(context: FailureContext, environment: Environment): FailureContex
   return context;
 }
 
+/** What zlib says of a body that is not in the encoding its header names. */
+const badEncoding = /^(?:Z_|ERR__|ERR_BROTLI)/;
+
+/** An error's body; one that cannot be decoded must not hide the status. */
+async function errorText(response: WireResponse): Promise<string> {
+  try {
+    return await response.text();
+  } catch (error) {
+    if (badEncoding.test(String((error as { code?: unknown }).code))) return '';
+    throw error;
+  }
+}
+
 function parseBody(text: string, context: FailureContext): unknown {
   try {
     return JSON.parse(text);
@@ -330,7 +347,11 @@ export function finish<E extends Endpoint>(
 
 /** Puts the facts of a call on its result, out of sight of JSON. */
 function withFacts<T extends object>(result: T, hidden: HiddenParams): Answered<T> {
-  return Object.defineProperty(result, '_hidden_params', { value: hidden, enumerable: false, configurable: true }) as Answered<T>;
+  return Object.defineProperty(result, '_hidden_params', {
+    value: hidden,
+    enumerable: false,
+    configurable: true,
+  }) as Answered<T>;
 }
 
 /** What the provider itself says the call cost. */
@@ -409,7 +430,7 @@ function makeStream<E extends Endpoint>(
             llm_provider: call.llm_provider,
             model: call.model,
             headers: response.headers,
-            request_id: response.headers['x-request-id'] ?? response.headers['request-id'] ?? null,
+            request_id: requestId(response.headers),
             partial,
           },
         ),

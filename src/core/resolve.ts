@@ -4,16 +4,7 @@ import { BadRequestError } from './errors.js';
 import type { EndpointSpec } from './endpoint.js';
 import { resolveReferences, splitInput } from './options.js';
 import { dropPaths } from './params.js';
-import type {
-  Options,
-  Endpoint,
-  Env,
-  JsonObject,
-  MaybePromise,
-  Params,
-  Provider,
-  Warning,
-} from './spec.js';
+import type { Options, Endpoint, Env, JsonObject, MaybePromise, Params, Provider, Warning } from './spec.js';
 import { checkModel, checkOptions } from './validate.js';
 
 /** The providers that a client knows. */

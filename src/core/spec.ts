@@ -175,7 +175,7 @@ export interface Transformer<E extends Endpoint> {
   };
   /** True for media that the provider cannot fetch by URL, so that the core downloads and inlines it first. */
   inline?(part: MediaPart, call: Call<E>): boolean;
-  /** The dialect in which `response_format` schemas must arrive in `params`; `json_schema` (as given) when absent. */
+  /** The dialect in which `response_format` schemas must arrive in `params`. Absent: OpenAI's form as it is given, other schemas in strict form. */
   dialect?(model: string): Dialect;
   /** Splits a call that exceeds the provider's batch limit into the params of several; undefined = one request. */
   split?(call: Call<E>): Params<E>[] | undefined;

@@ -9,9 +9,9 @@ const wellKnown: readonly RegExp[] = [
   /^mistral-large-latest$/,
   /^codestral-latest$/,
   /^grok-4\.20$/,
+  /^qwen3\.7-plus$/,
   /^glm-5\.1$/,
   /^kimi-k2\.6$/,
-  /^qwen3\.7-plus$/,
   /^muse-spark-1\.2$/,
   /(?:^|[/.])gpt-5\.4$/,
   /(?:^|\/)claude-sonnet-4[-.]5$/,
@@ -22,7 +22,7 @@ const wellKnown: readonly RegExp[] = [
 ];
 
 const embedding = /embed|(?:^|\/)bge-(?!rerank)|^voyage-\d(?:\.\d)?$/i;
-const rerank = /rerank/i;
+const rerank = /^(?!ranking\/).*rerank/i;
 /** Models of other endpoints, and those that only accompany a chat. */
 const notChat =
   /embed|rerank|bge-|ocr|whisper|tts|speech|voice|audio|transcri|live|realtime|image|imagen|banana|flux|diffusion|dall-e|sora|veo|video|lyria|guard|moderation|edit|parse|sam-|-(?:i|r|t)2v|search|container|computer-use|deep-research/i;
@@ -46,8 +46,8 @@ export function typicalModel(root: string, provider: string, endpoint: Endpoint)
   const { fits, first } = chooses[endpoint];
   const fitting = names.filter(fits).sort((a, b) => natural.compare(b, a));
   for (const pattern of first) {
-    const known = fitting.find((name) => pattern.test(name));
-    if (known !== undefined) return known;
+    const known = fitting.filter((name) => pattern.test(name)).sort((a, b) => a.length - b.length);
+    if (known.length > 0) return known[0];
   }
   return fitting[0];
 }

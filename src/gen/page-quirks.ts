@@ -18,9 +18,8 @@ type Sentences<Q> = { [K in keyof Required<Q>]: (value: NonNullable<Q[K]>) => st
 export const code = (text: string): string => `\`${text}\``;
 const json = (value: unknown): string => code(JSON.stringify(value));
 
-export function listed(names: readonly string[]): string {
-  const shown = [...names].sort().map(code);
-  return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
+function listed(names: readonly string[]): string {
+  return [...names].sort().map(code).join(', ');
 }
 
 function say<Q extends object>(quirks: Q, sentences: Sentences<Q>): string[] {
@@ -56,7 +55,7 @@ const paramSentences: Sentences<ParamQuirks> = {
 
 const ruleParams: Sentences<ParamQuirks> = {
   ...paramSentences,
-  omit: (names) => `No ${listed(names)}.`,
+  omit: (names) => `Refused: ${listed(names)}.`,
   also: (names) => `Takes ${listed(names)}.`,
 };
 
@@ -146,7 +145,8 @@ const dialects = {
 const sentences: Sentences<Quirks> = {
   ...paramSentences,
   roles: roleLines,
-  path: (paths) => Object.entries(paths).map(([endpoint, text]) => `${endpoint} ${path(text)}.`),
+  // Stands among the page's facts.
+  path: () => '',
   body: (fields) => `Every chat request also has ${json(fields)}.`,
   model_name: ({ match, to }) => `Model names matching ${pattern(match)} are sent as ${code(to)}.`,
   usage_in_stream: () => 'Usage is not asked for in streams: the vendor refuses `stream_options`.',
@@ -164,14 +164,20 @@ const sentences: Sentences<Quirks> = {
   cache_control: () => '`cache_control` marks are sent.',
   strict_tools: () => '`strict` is not sent with tools.',
   tool_schema_omit: (keywords) => `Tool schemas are sent without ${listed(keywords)}.`,
+  header_env: (headers) =>
+    Object.entries(headers).map(([name, variable]) => `The header ${code(name)} holds ${code(variable)}, if set.`),
   max_stop: (count) => `At most ${count} ${code('stop')} sequences.`,
   reasoning_apart: () => '`completion_tokens` includes reasoning, which the vendor counts apart.',
   dialect: (name) => dialects[name],
   organization: () =>
     '`organization` and `project` are sent as headers; without an `api_base` also `OPENAI_ORGANIZATION` (`OPENAI_ORG_ID`) and `OPENAI_PROJECT_ID`.',
-  models: (list) => rules(list, modelSentences),
+  // Have a list of their own.
+  models: () => '',
   embeddings: (own) => say(own, embeddingSentences).map((line) => `Embeddings: ${line}`),
   rerank: (own) => say(own, rerankSentences).map((line) => `Rerank: ${line}`),
 };
 
 export const quirkLines = (quirks: Quirks): string[] => say(quirks, sentences);
+
+/** What holds for some chat models alone. */
+export const modelLines = (quirks: Quirks): string[] => rules(quirks.models ?? [], modelSentences);

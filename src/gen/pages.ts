@@ -3,11 +3,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Quirks, Row } from '../../providers/openai/quirks.js';
-import { endpoints } from '../core/index.js';
+import { CallmError, createCallm, endpoints } from '../core/index.js';
 import { specOf } from '../core/params.js';
 import type { Endpoint, Provider, Transformer } from '../core/spec.js';
 import { typicalModel } from './page-models.js';
-import { code, listed, quirkLines } from './page-quirks.js';
+import { code, modelLines, quirkLines } from './page-quirks.js';
 import { folders, rows } from './registry.js';
 
 /** What a page is made of. */
@@ -23,8 +23,9 @@ interface Subject {
 
 const titles: Record<Endpoint, string> = { chat: 'Chat', embeddings: 'Embeddings', rerank: 'Rerank' };
 const endpointNames = Object.keys(endpoints) as Endpoint[];
-/** Sent as the transformer sees fit, or left out with a warning: never refused. */
-const harmless: ReadonlySet<string> = new Set(['stream', 'stream_options', 'user', 'metadata']);
+/** Never refused; left out with a warning where the vendor does not take them. */
+const harmless: ReadonlySet<string> = new Set(['user', 'metadata']);
+const exampleBase = 'https://models.example.com/v1';
 
 async function subjects(root: string): Promise<Subject[]> {
   const load = async (path: string): Promise<Record<string, unknown>> =>
@@ -92,7 +93,7 @@ function baseFacts(subject: Subject): [string, string][] {
   return facts;
 }
 
-function keyFacts({ provider, row }: Subject): [string, string][] {
+function keyFacts({ provider }: Subject): [string, string][] {
   const keys = provider.env?.key ?? [];
   const facts: [string, string][] = [
     ['Key', `${keys.length === 0 ? 'option `api_key`' : names(keys)}${provider.key_optional ? ' (optional)' : ''}`],
@@ -100,21 +101,47 @@ function keyFacts({ provider, row }: Subject): [string, string][] {
   const { auth } = provider;
   if (typeof auth === 'object') facts.push(['Sent as', code(`${auth.header}: ${auth.prefix ?? ''}<key>`)]);
   else if (auth === undefined) facts.push(['Sent as', code('authorization: Bearer <key>')]);
-  for (const [header, variables] of Object.entries(row?.header_env ?? {}))
-    facts.push([`Header ${code(header)}`, `from ${names(variables)}`]);
   for (const [header, value] of Object.entries(provider.headers ?? {}))
     facts.push([`Header ${code(header)}`, code(value)]);
   return facts;
 }
 
-function facts(subject: Subject): string {
+const inputs: Record<Endpoint, object> = {
+  chat: { messages: [{ role: 'user', content: 'Say hello.' }] },
+  embeddings: { input: 'text' },
+  rerank: { query: 'question', documents: ['text'] },
+};
+
+/** Where a request goes, as a dry run tells it; undefined where that needs more than a key. */
+async function address(subject: Subject, endpoint: Endpoint): Promise<string | undefined> {
+  const { id, provider, row } = subject;
+  const env = Object.fromEntries(
+    Object.entries(row?.variables ?? {}).flatMap(([name, { env: known }]) =>
+      (known ?? []).map((one) => [one, `{${name}}`]),
+    ),
+  );
+  const client = createCallm({ providers: [provider], api_key: 'key', env });
+  const base = baseOf(subject, endpoint) === null && { api_base: exampleBase };
+  try {
+    return (await client.dryRun(endpoint, { model: `${id}/MODEL`, ...inputs[endpoint], ...base })).url;
+  } catch (error) {
+    if (CallmError.is(error)) return undefined;
+    throw error;
+  }
+}
+
+async function facts(subject: Subject): Promise<string> {
   const { id, provider } = subject;
   const all: [string, string][] = [
     ['Model string', code(`${id}/<model>`)],
     ['Endpoints', offered(subject).join(', ')],
     ...baseFacts(subject),
-    ...keyFacts(subject),
   ];
+  for (const endpoint of offered(subject)) {
+    const url = await address(subject, endpoint);
+    if (url !== undefined) all.push([`Address of ${endpoint}`, code(url)]);
+  }
+  all.push(...keyFacts(subject));
   if (provider.docs !== undefined) all.push(["Vendor's documentation", `<${provider.docs}>`]);
   return ['| | |', '|---|---|', ...all.map(([name, value]) => `| ${name} | ${value.replaceAll('|', '\\|')} |`)].join(
     '\n',
@@ -141,14 +168,14 @@ const calls: Record<Endpoint, { name: string; fields: string; show: string }> = 
 
 function example(subject: Subject, endpoint: Endpoint, model: string): string {
   const { name, fields, show } = calls[endpoint];
-  const base = baseOf(subject, endpoint) === null && typeof subject.provider.base !== 'string';
+  const base = baseOf(subject, endpoint) === null;
   return [
     '```js',
     `import { ${name} } from 'callm';`,
     '',
     `const response = await ${name}({`,
     `  model: '${subject.id}/${model}',`,
-    ...(base ? [`  api_base: 'https://models.example.com/v1',`] : []),
+    ...(base ? [`  api_base: '${exampleBase}',`] : []),
     fields,
     '});',
     `console.log(${show});`,
@@ -156,37 +183,47 @@ function example(subject: Subject, endpoint: Endpoint, model: string): string {
   ].join('\n');
 }
 
+const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
 function params(subject: Subject, endpoint: Endpoint, model: string): string {
   const transformer = subject.provider.endpoints[endpoint] as Transformer<Endpoint>;
   const known = endpoints[endpoint].params;
-  const spec = Object.keys(specOf(transformer, model)).sort();
+  const everywhere = endpoint === 'chat' ? ['stream', 'stream_options'] : [];
+  const spec = [...new Set([...Object.keys(specOf(transformer, model)), ...everywhere])].sort();
   const taken = spec.filter((name) => known.has(name));
-  const own = spec.filter((name) => !known.has(name));
+  const foreign = spec.filter((name) => !known.has(name));
+  const own = foreign.filter((name) => name === snakeCase(name) || !foreign.includes(snakeCase(name)));
   const refused = [...known].filter((name) => !spec.includes(name) && !harmless.has(name)).sort();
   const byModel = typeof transformer.params === 'function' ? ` (as for ${code(model)})` : '';
   const lines = [`## ${titles[endpoint]}`, ''];
   lines.push(`Parameters taken${byModel}: ${taken.length === 0 ? 'none' : names(taken)}.`);
-  if (own.length > 0) lines.push('', `Its own parameters: ${names(own)}.`);
+  if (own.length > 0)
+    lines.push('', `Its own parameters${own.length < foreign.length ? ' (also in camelCase)' : ''}: ${names(own)}.`);
   if (refused.length > 0) lines.push('', `Refused, or left out with \`drop_params: true\`: ${names(refused)}.`);
   return lines.join('\n');
 }
 
-function page(root: string, subject: Subject): string {
+const bullets = (lines: readonly string[]): string => lines.map((line) => `- ${line}`).join('\n');
+
+async function page(root: string, subject: Subject): Promise<string> {
   const { id, provider, quirks, notes } = subject;
-  const models = new Map(
+  const typical = new Map(
     offered(subject).map((endpoint) => [endpoint, typicalModel(root, id, endpoint) ?? 'my-model']),
   );
   const first = offered(subject)[0] as Endpoint;
   const parts = [
     `<!-- Generated by src/gen/pages.ts: \`npm run gen\`. Text of one's own goes into docs/providers-notes/${id}.md. -->`,
     `# ${id}`,
-    facts(subject),
-    example(subject, first, models.get(first) as string),
+    await facts(subject),
+    example(subject, first, typical.get(first) as string),
   ];
-  if (provider.notes !== undefined) parts.push(provider.notes.map((note) => `- ${note}`).join('\n'));
-  for (const [endpoint, model] of models) parts.push(params(subject, endpoint, model));
+  if (provider.notes !== undefined) parts.push(bullets(provider.notes));
+  for (const [endpoint, model] of typical) parts.push(params(subject, endpoint, model));
   const lines = quirks === undefined ? [] : quirkLines(quirks);
-  if (lines.length > 0) parts.push('## Peculiarities', lines.map((line) => `- ${line}`).join('\n'));
+  if (lines.length > 0) parts.push('## Peculiarities', bullets(lines));
+  const models = quirks === undefined ? [] : modelLines(quirks);
+  if (models.length > 0)
+    parts.push('## Chat models', 'The first pattern that matches the model counts.', bullets(models));
   if (notes !== undefined) parts.push(notes);
   parts.push('[All providers](README.md) · [Documentation](../README.md)');
   return `${parts.join('\n\n')}\n`;
@@ -212,7 +249,7 @@ function index(all: readonly Subject[]): string {
   const lines = all.map((subject) => {
     const { id, provider } = subject;
     const keys = provider.env?.key ?? [];
-    const key = keys.length === 0 ? '' : `${names(keys)}${provider.key_optional ? ' (optional)' : ''}`;
+    const key = `${names(keys)}${provider.key_optional ? ' (optional)' : ''}`.trim();
     return `| [${id}](${id}.md) | ${offered(subject).join(', ')} | ${key} | ${provider.docs === undefined ? '' : `<${provider.docs}>`} |`;
   });
   const table = ["| id | endpoints | key variables | vendor's documentation |", '|---|---|---|---|', ...lines].join(
@@ -224,7 +261,8 @@ function index(all: readonly Subject[]): string {
 /** @throws {Error} for a page whose provider is gone */
 export async function pages(root: string): Promise<[string, string][]> {
   const all = await subjects(root);
-  const files: [string, string][] = all.map((subject) => [`docs/providers/${subject.id}.md`, page(root, subject)]);
+  const files: [string, string][] = [];
+  for (const subject of all) files.push([`docs/providers/${subject.id}.md`, await page(root, subject)]);
   files.push(['docs/providers/README.md', index(all)]);
   const folder = join(root, 'docs/providers');
   const orphans = (existsSync(folder) ? readdirSync(folder) : []).filter(

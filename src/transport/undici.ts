@@ -164,10 +164,12 @@ class Exchange implements WireResponse {
     const encoding = this.headers['content-encoding'];
     if (encoding === undefined || encoding === 'identity') this.#resolve(this);
     else
-      void import('./inflate.js').then(
-        ({ inflate }) => this.#resolve(inflate(this, encoding)),
-        (error: unknown) => this.#reject(error),
-      );
+      import('./inflate.js')
+        .then(({ inflate }) => this.#resolve(inflate(this, encoding)))
+        .catch((error: unknown) => {
+          this.#reject(error);
+          this.#fail(error, true);
+        });
     return true;
   }
 

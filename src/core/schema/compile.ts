@@ -6,7 +6,7 @@ import type { CompiledSchema, Dialect, JsonSchema, Rules, SchemaChange } from '.
 import { dialects } from './dialects.js';
 import { escapePointer, isObject, mapOf, resolveRef, sameJson, subschemas } from './document.js';
 import { disjoint } from './disjoint.js';
-import { annotations, annotationsOf, constraintsOf, literalsOf } from './intersect.js';
+import { annotationsOf, constraintsOf, literalsOf } from './intersect.js';
 import type { Inverse } from './invert.js';
 import { identity, laterInverse, textInverse, unionInverse, unwrap } from './invert.js';
 import { addNote, finish, keywordsOf } from './keywords.js';

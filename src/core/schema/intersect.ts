@@ -2,7 +2,7 @@
  * One schema that says what two say together: how `allOf`, and keywords beside `anyOf` or `$ref`, are written for
  * vendors that take neither. Properties that both constrain become an `allOf` of their own, resolved when reached.
  */
-import { isObject, mapOf, resolveRef, sameJson } from './document.js';
+import { mapOf, sameJson } from './document.js';
 import type { JsonSchema } from './dialects.js';
 
 type Part = JsonSchema | boolean;

@@ -5,17 +5,26 @@ export type Inverse = (this: void, value: unknown) => unknown;
 
 export const identity: Inverse = (value) => value;
 
-/** Applies each property's inverse, and leaves out the nulls that stand for absent properties. */
+export interface ObjectInverse {
+  properties?: ReadonlyMap<string, Inverse>;
+  /** For properties that have no name in the schema. */
+  others?: Inverse | undefined;
+  /** Properties whose null stands for absence. */
+  nullIsAbsent?: ReadonlySet<string>;
+  /** What the absence of a property stands for. */
+  absentIs?: ReadonlyMap<string, () => unknown>;
+}
+
 export const objectInverse =
-  (properties: ReadonlyMap<string, Inverse>, nullIsAbsent: ReadonlySet<string>): Inverse =>
-  (value) =>
-    isObject(value)
-      ? Object.fromEntries(
-          Object.entries(value)
-            .filter(([key, item]) => item !== null || !nullIsAbsent.has(key))
-            .map(([key, item]) => [key, (properties.get(key) ?? identity)(item)]),
-        )
-      : value;
+  ({ properties, others = identity, nullIsAbsent, absentIs }: ObjectInverse): Inverse =>
+  (value) => {
+    if (!isObject(value)) return value;
+    const out = Object.entries(value)
+      .filter(([key, item]) => item !== null || !nullIsAbsent?.has(key))
+      .map(([key, item]): [string, unknown] => [key, (properties?.get(key) ?? others)(item)]);
+    for (const [key, make] of absentIs ?? []) if (!Object.hasOwn(value, key)) out.push([key, make()]);
+    return Object.fromEntries(out);
+  };
 
 /** `[{ key, value }]` → an object; of two entries with one key the later counts. */
 export const entriesInverse =
@@ -36,10 +45,11 @@ export const tupleInverse =
         ]
       : value;
 
+/** `rest` is for the items after those of the tuple. */
 export const itemsInverse =
-  (item: Inverse): Inverse =>
+  (rest: Inverse, tuple: readonly Inverse[] = []): Inverse =>
   (value) =>
-    Array.isArray(value) ? value.map(item) : value;
+    Array.isArray(value) ? value.map((item, index) => (tuple[index] ?? rest)(item)) : value;
 
 /** Literals written as strings → the literals. */
 export const literalInverse =

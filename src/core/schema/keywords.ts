@@ -57,8 +57,10 @@ export function finish(
       if (limit) out[limit.key] = Math[limit.tighter](limit.value, ...numbersOf(out[limit.key], given[limit.key]));
       if (limit?.exact) scope.report(`${path}/${key}`, `written as ${limit.key}`);
       else {
-        notes[key] = value;
-        (constrains(key, value) ? lost : idle).push(key);
+        const matters = constrains(key, value);
+        (matters ? lost : idle).push(key);
+        // A format says more to a model than the regex that generators put beside it.
+        if (key === 'format' || (matters && !(key === 'pattern' && 'format' in given))) notes[key] = value;
       }
     }
   }
@@ -88,7 +90,8 @@ export function accepts(rules: Rules, type: TypeName, key: string, value: unknow
 function constrains(key: string, value: unknown): boolean {
   if (key === 'format') return isKnownFormat(value);
   if (key === 'propertyNames') return isObject(value) && Object.keys(value).some((name) => name !== 'type');
-  return true;
+  // Generators write the limits of safe integers on every integer.
+  return !(typeof value === 'number' && Math.abs(value) >= Number.MAX_SAFE_INTEGER);
 }
 
 const numbersOf = (...values: unknown[]): number[] => values.filter((value) => typeof value === 'number');

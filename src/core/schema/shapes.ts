@@ -22,22 +22,22 @@ const objectKeywords = [
   'propertyNames',
 ];
 
-export function object(scope: Scope, given: JsonSchema, path: string): Compiled {
+export function object(scope: Scope, written: JsonSchema, path: string): Compiled {
+  const given = namedKeys(scope, written, path);
   const names = isObject(given['propertyNames']) ? given['propertyNames'] : undefined;
   const required = new Set((Array.isArray(given['required']) ? given['required'] : []).map(String));
   const properties = new Map<string, unknown>(Object.entries(mapOf(given['properties'])));
   if (scope.rules.objects === 'open') return openObject(scope, given, path, properties, required);
 
   const others = given['additionalProperties'] ?? given['unevaluatedProperties'];
-  const listed = names && others !== false ? literalsOf(names)?.map(String) : undefined;
   const patterns = Object.entries(mapOf(given['patternProperties'])).filter(([, part]) => part !== false);
-  const added = [...required, ...(listed ?? [])].filter((key) => !properties.has(key));
-  for (const key of [...properties.keys(), ...added]) {
+  const unnamed = [...required].filter((key) => !properties.has(key));
+  for (const key of [...properties.keys(), ...unnamed]) {
     const allowed = !names || isValid(names, key, scope.root);
     properties.set(key, allowed && (propertyOf(given, key) ?? others ?? true));
   }
   const open = others === undefined ? !('properties' in given) : others !== false;
-  if (properties.size === 0 && !listed && (open || patterns.length > 0)) {
+  if (properties.size === 0 && (open || patterns.length > 0)) {
     const bare = others === undefined && patterns.length === 0 && !names;
     if (bare && !scope.rules.saysClosed) return scalar(scope, given, path, 'object');
     return entries(scope, given, path, patterns, open ? (others ?? true) : false, names);
@@ -47,11 +47,20 @@ export function object(scope: Scope, given: JsonSchema, path: string): Compiled 
       properties.delete(key);
       scope.report(property(path, key), 'left out: nothing is allowed there', { weaker: required.delete(key) });
     }
-  const named = added.filter((key) => properties.has(key));
-  if (named.length > 0) scope.report(path, `named the properties ${named.join(', ')}`);
-  if ((others !== undefined && open && !listed) || patterns.length > 0)
+  if (unnamed.length > 0) scope.report(path, `named the required properties ${unnamed.join(', ')}`);
+  if ((others !== undefined && open) || patterns.length > 0)
     scope.report(path, 'properties without a name cannot be given');
   return closedObject(scope, given, path, properties, required);
+}
+
+/** A map whose keys are listed, as an object with those properties. */
+function namedKeys(scope: Scope, given: JsonSchema, path: string): JsonSchema {
+  const { propertyNames, additionalProperties = true, ...rest } = given;
+  const listed = isObject(propertyNames) && additionalProperties !== false ? literalsOf(propertyNames) : undefined;
+  if (!listed || 'properties' in given || 'patternProperties' in given) return given;
+  scope.report(path, 'a map with listed keys written as an object with properties');
+  const properties = Object.fromEntries(listed.map((key) => [String(key), additionalProperties]));
+  return { ...rest, properties, additionalProperties: false };
 }
 
 const property = (path: string, key: string): string => `${path}/properties/${escapePointer(key)}`;
@@ -90,7 +99,10 @@ function closedObject(
     scope.report(path, 'dropped additionalProperties: objects are closed anyway');
   return {
     schema: finish(scope, schema, given, path, 'object', objectKeywords),
-    invert: inverses.size > 0 || optional.size > 0 ? objectInverse(inverses, optional) : undefined,
+    invert:
+      inverses.size > 0 || optional.size > 0
+        ? objectInverse({ properties: inverses, nullIsAbsent: optional })
+        : undefined,
   };
 }
 
@@ -153,22 +165,42 @@ function openObject(
 ): Compiled {
   const schema: JsonSchema = { type: 'object' };
   const out: [string, JsonSchema][] = [];
+  const inverses = new Map<string, Inverse>();
+  const absentIs = new Map<string, () => unknown>();
   for (const [key, part] of properties) {
     const { compiled, endless } = scope.guarded(part, property(path, key));
-    if (endless && required.delete(key))
-      scope.report(property(path, key), 'made optional: it leads back to a schema that contains it', { weaker: true });
+    if (endless && required.delete(key)) unrequire(scope, absentIs, key, part, property(path, key));
+    inverses.set(key, compiled.invert ?? identity);
     out.push([key, compiled.schema]);
   }
   if ('properties' in given) schema['properties'] = Object.fromEntries(out);
   if ('required' in given) schema['required'] = [...required];
   const parts = Object.values(mapOf(given['patternProperties']));
   const told = given['additionalProperties'] ?? given['unevaluatedProperties'];
-  const others = told === false && parts.length > 0 ? (parts.length === 1 ? parts[0] : { anyOf: parts }) : told;
-  if (typeof others === 'boolean') schema['additionalProperties'] = others;
-  else if (others !== undefined)
-    schema['additionalProperties'] = scope.guarded(others, `${path}/additionalProperties`).compiled.schema;
+  const rest = told === false && parts.length > 0 ? (parts.length === 1 ? parts[0] : { anyOf: parts }) : told;
+  const others =
+    rest === undefined || typeof rest === 'boolean'
+      ? undefined
+      : scope.guarded(rest, `${path}/additionalProperties`).compiled;
+  if (rest !== undefined) schema['additionalProperties'] = others?.schema ?? rest;
   const done = ['properties', 'required', 'additionalProperties', 'unevaluatedProperties'];
-  return { schema: finish(scope, schema, given, path, 'object', done) };
+  return {
+    schema: finish(scope, schema, given, path, 'object', done),
+    invert: objectInverse({ properties: inverses, others: others?.invert, absentIs }),
+  };
+}
+
+/** What a property that had to become optional stands for when the model leaves it out. */
+function unrequire(scope: Scope, absentIs: Map<string, () => unknown>, key: string, part: unknown, path: string): void {
+  const empty = [(): unknown => [], () => null, () => ({})].find((make) =>
+    isValid(part as JsonSchema, make(), scope.root),
+  );
+  if (empty) absentIs.set(key, empty);
+  const meaning = empty ? `; left out it means ${JSON.stringify(empty())}` : '';
+  scope.report(path, `made optional, as it leads back to a schema that contains it${meaning}`, {
+    weaker: !empty,
+    undone: empty !== undefined,
+  });
 }
 
 const arrayKeywords = ['items', 'unevaluatedItems', 'prefixItems', 'additionalItems'];
@@ -181,9 +213,9 @@ export function array(scope: Scope, given: JsonSchema, path: string): Compiled {
 
   const schema: JsonSchema = { type: 'array' };
   const done = [...arrayKeywords];
-  if (prefix.length > 0)
-    schema['prefixItems'] = prefix.map((part, index) => scope.compile(part, `${path}/prefixItems/${index}`).schema);
-  let invert: Inverse | undefined;
+  const tuples = prefix.map((part, index) => scope.compile(part, `${path}/prefixItems/${index}`));
+  if (prefix.length > 0) schema['prefixItems'] = tuples.map((one) => one.schema);
+  let restInverse: Inverse | undefined;
   if (rest === false) {
     // Said by the length, since `items: false` is taken nowhere.
     const most = Math.min(prefix.length, typeof given['maxItems'] === 'number' ? given['maxItems'] : Infinity);
@@ -195,9 +227,15 @@ export function array(scope: Scope, given: JsonSchema, path: string): Compiled {
   } else if (rest !== undefined || !untyped) {
     const item = scope.compile(rest ?? true, `${path}/items`);
     schema['items'] = item.schema;
-    invert = item.invert && itemsInverse(item.invert);
+    restInverse = item.invert;
   }
-  return { schema: finish(scope, schema, given, path, 'array', done), invert };
+  return {
+    schema: finish(scope, schema, given, path, 'array', done),
+    invert: itemsInverse(
+      restInverse ?? identity,
+      tuples.map((one) => one.invert ?? identity),
+    ),
+  };
 }
 
 /** A tuple as an object whose keys are the positions, `rest` holding the items after them. */
@@ -228,6 +266,6 @@ function tuple(scope: Scope, given: JsonSchema, path: string, prefix: unknown[],
   const inverses = new Map(compiled.flatMap(({ key, invert }) => (invert ? [[key, invert] as const] : [])));
   return {
     schema: finish(scope, schema, given, path, 'array', [...arrayKeywords, 'minItems', 'maxItems']),
-    invert: chain(objectInverse(inverses, new Set()), tupleInverse(length)),
+    invert: chain(objectInverse({ properties: inverses }), tupleInverse(length)),
   };
 }

@@ -2,6 +2,7 @@
  * What `response_format` may be: OpenAI's own form, a JSON Schema, or a Standard Schema that can be had as JSON Schema
  * (zod 4, arktype, valibot by `toStandardJsonSchema`; https://standardschema.dev/json-schema).
  */
+import type { ZodType } from 'zod';
 import { BadRequestError } from '../errors.js';
 import type { JsonSchema } from './dialects.js';
 import { isObject, resolveRef, subschemas } from './document.js';
@@ -32,6 +33,8 @@ export function readResponseFormat(format: unknown): Promise<FormatSource> {
   if (!source) {
     source = read(key);
     sources.set(key, source);
+    // An error carries the facts of one call, so it is made anew for each.
+    source.catch(() => sources.delete(key));
   }
   return source;
 }
@@ -133,7 +136,7 @@ async function jsonSchemaOf(given: object, standard: Standard): Promise<JsonSche
   if ('_zod' in given) {
     const zod = await import('zod');
     try {
-      return zod.toJSONSchema(given as Parameters<typeof zod.toJSONSchema>[0], { io: 'input' }) as JsonSchema;
+      return { ...zod.toJSONSchema(given as unknown as ZodType, { io: 'input' }) };
     } catch (error) {
       throw refused(`cannot be had as JSON Schema from zod: ${messageOf(error)}`, error);
     }

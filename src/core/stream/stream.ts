@@ -47,7 +47,10 @@ export class Stream<C, R> implements AsyncIterableIterator<C> {
   #since = 0;
   #pending = 0;
   #last: Promise<unknown> = Promise.resolve();
+  /** A loop has been started; there may be one. */
   #iterating = false;
+  /** Somebody reads, by a loop or by `next`. */
+  #reading = false;
   #over = false;
   #handedOver = false;
   #failure: Error | undefined = undefined;
@@ -96,11 +99,12 @@ export class Stream<C, R> implements AsyncIterableIterator<C> {
   [Symbol.asyncIterator](): this {
     if (this.#iterating) throw new Error('this stream has been read already; use tee() to read it twice');
     this.#iterating = true;
+    this.#reading = true;
     return this;
   }
 
   next(): Promise<IteratorResult<C, undefined>> {
-    this.#iterating = true;
+    this.#reading = true;
     if (this.#host.signal?.aborted === true) this.#aborted();
     if (this.#pending === 0) {
       if (this.#head < this.#queue.length) return Promise.resolve({ done: false, value: this.#shift() });
@@ -292,10 +296,10 @@ export class Stream<C, R> implements AsyncIterableIterator<C> {
   }
 
   async #makeFinal(): Promise<R> {
-    if (!this.#over && !this.#iterating) {
+    if (!this.#over && !this.#reading) {
       // Whoever starts a loop right after has the right to read.
       await new Promise((resolve) => setTimeout(resolve, 0));
-      while (!this.#over && !this.#iterating) await this.#pull();
+      while (!this.#over && !this.#reading) await this.#pull();
     }
     if (!this.#over)
       await new Promise<void>((resolve) => {

@@ -101,6 +101,30 @@ describe('odd events', () => {
     expect(out.map(({ choices }) => choices[0]?.delta.content)).toEqual(['a', 'b']);
   });
 
+  test('with nulls for what is absent read as if it were', () => {
+    const part = { text: 'a', thought: null, thoughtSignature: null, functionCall: null, inlineData: null };
+    const rest = { finishReason: null, groundingMetadata: null, safetyRatings: null, logprobsResult: null };
+    const nulls = { usageMetadata: null, responseId: null, modelVersion: null, createTime: null, promptFeedback: null };
+    const decoder = new GeminiDecoder(call());
+    const chunks = feed(decoder, { candidates: [{ content: { parts: [part] }, ...rest }, null], ...nulls });
+    expect(chunks).toMatchObject([
+      { model: 'gemini-2.5-flash', choices: [{ delta: { content: 'a' }, finish_reason: null }] },
+    ]);
+    expect(decoder.done).toBe(false);
+    const last = feed(decoder, { candidates: [{ content: { parts: null }, ...rest, ...stop }], ...usage, error: null });
+    expect(last[0]?.choices[0]?.delta.provider_specific_fields).toBeUndefined();
+    expect(decoder.done).toBe(true);
+  });
+
+  test.each(['1', '"text"', '{"candidates":"none"}', '{"candidates":[1]}', '[null]'])(
+    'of no known shape (%s) are passed over',
+    (data) => {
+      const out: ChatCompletionChunk[] = [];
+      new GeminiDecoder(call()).push({ data }, out);
+      expect(out).toEqual([]);
+    },
+  );
+
   test('that are errors are faults, bare or in a list', () => {
     const error = { error: { code: 503, message: 'overloaded', status: 'UNAVAILABLE' } };
     for (const event of [error, [error]])
