@@ -149,7 +149,7 @@ async function demo(client: Callm, models: Models, embedded: boolean): Promise<v
 
   if (embedded) {
     await step('Retries: a 429 with Retry-After, then the answer', models.chat, async (model) => {
-      const answer = await completion({ model, messages: user('Say: past the rate limit.') });
+      const answer = await completion({ model, messages: user(`Say: past the rate limit of ${model}.`) });
       let end = 0;
       const told = answer._hidden_params.attempts.map((row) => {
         const waited = end === 0 ? '' : `${(row.start - end).toFixed(1)} s later `;

@@ -11,7 +11,7 @@ const Person = z.object({ name: z.string(), age: z.int().min(0), languages: z.ar
 for (const model of ['openai/gpt-4o-mini', 'anthropic/claude-sonnet-4-5', 'gemini/gemini-2.5-flash']) {
   const { choices } = await completion({
     model,
-    messages: [{ role: 'user', content: 'Ada Lovelace was 36 years old. She spoke "English", "French" and "Italian".' }],
+    messages: [{ role: 'user', content: 'Ada Lovelace was 36 years old and spoke English, French and Italian.' }],
     response_format: Person,
   });
   const person = choices[0]?.message.parsed;
@@ -30,7 +30,7 @@ console.log(`arktype: ${city.choices[0]?.message.parsed?.city}, ${city.choices[0
 // `{ type: 'json_schema', json_schema: { … } }` is taken too, and its answers are handed on unchecked.
 const plain = await completion({
   model: 'gemini/gemini-2.5-flash',
-  messages: [{ role: 'user', content: 'Is this review "good" or "bad"? A bad film.' }],
+  messages: [{ role: 'user', content: 'Judge this review in one word: a bad film.' }],
   response_format: {
     type: 'object',
     properties: { verdict: { enum: ['good', 'bad'] } },

@@ -8,7 +8,10 @@ import { servers } from './compatible/servers.js';
 import { makeProvider } from './openai/compatible-provider.js';
 import type { Row } from './openai/quirks.js';
 
-export const compatible = { ...labs, ...hosts, ...gateways, ...servers, ...retrieval } as const satisfies Record<string, Row>;
+export const compatible = { ...labs, ...hosts, ...gateways, ...servers, ...retrieval } as const satisfies Record<
+  string,
+  Row
+>;
 
 export type CompatibleName = keyof typeof compatible;
 

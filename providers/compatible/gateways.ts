@@ -2,7 +2,6 @@
 import type { Quirks, Row } from '../openai/quirks.js';
 import { gateway, maxTokens, plain } from './shapes.js';
 
-
 /** https://openrouter.ai/docs/api-reference/chat-completion; reasoning: https://openrouter.ai/docs/use-cases/reasoning-tokens */
 const openrouter: Quirks = {
   also: ['metadata'],
@@ -34,16 +33,45 @@ const litellm: Quirks = {
 };
 
 const nadir: Quirks = {
-  omit: ['verbosity', 'stop', 'n', 'seed', 'audio', 'logit_bias', 'logprobs', 'modalities', 'prediction', 'service_tier', 'store', 'top_logprobs', 'web_search_options'],
+  omit: [
+    'verbosity',
+    'stop',
+    'n',
+    'seed',
+    'audio',
+    'logit_bias',
+    'logprobs',
+    'modalities',
+    'prediction',
+    'service_tier',
+    'store',
+    'top_logprobs',
+    'web_search_options',
+  ],
   rename: { max_completion_tokens: 'max_tokens' },
 };
 
-const azureAi: Quirks = { also: ['metadata'], path: { rerank: '/v1/rerank' }, rerank: { omit: ['max_chunks_per_doc'] } };
+const azureAi: Quirks = {
+  also: ['metadata'],
+  path: { rerank: '/v1/rerank' },
+  rerank: { omit: ['max_chunks_per_doc'] },
+};
 
 /** https://docs.databricks.com/aws/en/machine-learning/foundation-model-apis/api-reference */
 const databricks: Quirks = {
   also: ['thinking'],
-  omit: ['verbosity', 'audio', 'frequency_penalty', 'logit_bias', 'modalities', 'prediction', 'presence_penalty', 'seed', 'store', 'web_search_options'],
+  omit: [
+    'verbosity',
+    'audio',
+    'frequency_penalty',
+    'logit_bias',
+    'modalities',
+    'prediction',
+    'presence_penalty',
+    'seed',
+    'store',
+    'web_search_options',
+  ],
   rename: { max_completion_tokens: 'max_tokens' },
   usage_in_stream: false,
   message_name: false,

@@ -2,7 +2,6 @@
 import type { Quirks, Row } from '../openai/quirks.js';
 import { maxTokens, plain } from './shapes.js';
 
-
 /** https://console.groq.com/docs/openai#currently-unsupported-openai-features */
 const groq: Quirks = {
   omit: [
@@ -24,12 +23,33 @@ const groq: Quirks = {
 
 /** https://inference-docs.cerebras.ai/api-reference/chat-completions */
 const cerebras: Quirks = {
-  omit: ['audio', 'frequency_penalty', 'logit_bias', 'modalities', 'n', 'presence_penalty', 'store', 'verbosity', 'web_search_options'],
+  omit: [
+    'audio',
+    'frequency_penalty',
+    'logit_bias',
+    'modalities',
+    'n',
+    'presence_penalty',
+    'store',
+    'verbosity',
+    'web_search_options',
+  ],
   reasoning_back: 'reasoning',
 };
 
 const sambanova: Quirks = {
-  omit: ['verbosity', 'audio', 'frequency_penalty', 'logit_bias', 'modalities', 'n', 'prediction', 'presence_penalty', 'store', 'web_search_options'],
+  omit: [
+    'verbosity',
+    'audio',
+    'frequency_penalty',
+    'logit_bias',
+    'modalities',
+    'n',
+    'prediction',
+    'presence_penalty',
+    'store',
+    'web_search_options',
+  ],
   rename: { max_completion_tokens: 'max_tokens' },
 };
 
@@ -77,7 +97,17 @@ const deepinfra: Quirks = {
 
 /** https://docs.nvidia.com/nim/nemo-retriever/text-reranking/latest/using-reranking.html */
 const nvidia: Quirks = {
-  omit: ['verbosity', 'audio', 'logit_bias', 'modalities', 'prediction', 'safety_identifier', 'service_tier', 'store', 'web_search_options'],
+  omit: [
+    'verbosity',
+    'audio',
+    'logit_bias',
+    'modalities',
+    'prediction',
+    'safety_identifier',
+    'service_tier',
+    'store',
+    'web_search_options',
+  ],
   path: { rerank: '/retrieval/{model}/reranking' },
   embeddings: {
     also: ['input_type'],
@@ -136,20 +166,57 @@ const clarifai: Quirks = {
   model_name: { match: /^([^./]+)\.([^./]+)\.([^/]+)$/, to: 'https://clarifai.com/$1/$2/models/$3' },
 };
 
-const baseten: Quirks = { omit: ['verbosity', 'n', 'audio', 'modalities', 'prediction', 'service_tier', 'store', 'web_search_options'] };
+const baseten: Quirks = {
+  omit: ['verbosity', 'n', 'audio', 'modalities', 'prediction', 'service_tier', 'store', 'web_search_options'],
+};
 
 const featherless: Quirks = {
-  omit: ['verbosity', 'audio', 'logprobs', 'modalities', 'prediction', 'response_format', 'seed', 'service_tier', 'store', 'top_logprobs', 'web_search_options'],
+  omit: [
+    'verbosity',
+    'audio',
+    'logprobs',
+    'modalities',
+    'prediction',
+    'response_format',
+    'seed',
+    'service_tier',
+    'store',
+    'top_logprobs',
+    'web_search_options',
+  ],
   rename: { max_completion_tokens: 'max_tokens' },
   values: { tool_choice: { required: null, object: null } },
 };
 
 const gradient: Quirks = {
-  omit: ['verbosity', 'n', 'seed', 'audio', 'logit_bias', 'logprobs', 'modalities', 'prediction', 'service_tier', 'store', 'top_logprobs', 'user', 'web_search_options'],
+  omit: [
+    'verbosity',
+    'n',
+    'seed',
+    'audio',
+    'logit_bias',
+    'logprobs',
+    'modalities',
+    'prediction',
+    'service_tier',
+    'store',
+    'top_logprobs',
+    'user',
+    'web_search_options',
+  ],
 };
 
 const sail: Quirks = {
-  omit: ['verbosity', 'frequency_penalty', 'logit_bias', 'logprobs', 'presence_penalty', 'seed', 'stop', 'top_logprobs'],
+  omit: [
+    'verbosity',
+    'frequency_penalty',
+    'logit_bias',
+    'logprobs',
+    'presence_penalty',
+    'seed',
+    'stop',
+    'top_logprobs',
+  ],
 };
 
 export const hosts = {
@@ -257,13 +324,19 @@ export const hosts = {
     base: 'https://inference.api.nscale.com/v1',
     key: 'NSCALE_API_KEY',
     base_env: 'NSCALE_API_BASE',
-    quirks: { omit: ['verbosity', 'seed', 'audio', 'modalities', 'prediction', 'service_tier', 'store'], rename: { max_completion_tokens: 'max_tokens' } },
+    quirks: {
+      omit: ['verbosity', 'seed', 'audio', 'modalities', 'prediction', 'service_tier', 'store'],
+      rename: { max_completion_tokens: 'max_tokens' },
+    },
   },
   hyperbolic: {
     base: 'https://api.hyperbolic.xyz/v1',
     key: 'HYPERBOLIC_API_KEY',
     base_env: 'HYPERBOLIC_API_BASE',
-    quirks: { omit: ['verbosity', 'audio', 'modalities', 'prediction', 'service_tier', 'store'], rename: { max_completion_tokens: 'max_tokens' } },
+    quirks: {
+      omit: ['verbosity', 'audio', 'modalities', 'prediction', 'service_tier', 'store'],
+      rename: { max_completion_tokens: 'max_tokens' },
+    },
   },
   lambda_ai: {
     base: 'https://api.lambda.ai/v1',

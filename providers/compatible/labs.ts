@@ -2,7 +2,6 @@
 import type { Quirks, Row } from '../openai/quirks.js';
 import { maxTokens, plain } from './shapes.js';
 
-
 /** https://api-docs.deepseek.com/guides/thinking_mode: turns that call tools must carry their reasoning back. */
 const deepseek: Quirks = {
   also: ['thinking'],
@@ -109,7 +108,11 @@ const glm: Quirks = {
   reasoning_back: 'reasoning_content',
 };
 
-const qwen: Quirks = { omit: ['verbosity'], path: { rerank: '/reranks' }, rerank: { omit: ['rank_fields', 'max_chunks_per_doc', 'max_tokens_per_doc'] } };
+const qwen: Quirks = {
+  omit: ['verbosity'],
+  path: { rerank: '/reranks' },
+  rerank: { omit: ['rank_fields', 'max_chunks_per_doc', 'max_tokens_per_doc'] },
+};
 
 const tencent: Quirks = {
   also: ['thinking'],
@@ -473,7 +476,10 @@ export const labs = {
     base: 'https://api.morphllm.com/v1',
     key: 'MORPH_API_KEY',
     base_env: 'MORPH_API_BASE',
-    quirks: { omit: ['verbosity', 'n', 'audio', 'modalities', 'prediction', 'service_tier', 'store', 'web_search_options'], rename: { max_completion_tokens: 'max_tokens' } },
+    quirks: {
+      omit: ['verbosity', 'n', 'audio', 'modalities', 'prediction', 'service_tier', 'store', 'web_search_options'],
+      rename: { max_completion_tokens: 'max_tokens' },
+    },
     docs: 'https://docs.morphllm.com/',
   },
 } as const satisfies Record<string, Row>;

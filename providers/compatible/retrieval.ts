@@ -1,7 +1,6 @@
 /** Vendors of embeddings and rerankers alone. */
 import type { Quirks, Row } from '../openai/quirks.js';
 
-
 /** https://api.jina.ai/redoc */
 const jina: Quirks = {
   embeddings: {

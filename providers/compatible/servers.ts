@@ -2,7 +2,6 @@
 import type { Quirks, Row } from '../openai/quirks.js';
 import { maxTokens, plain } from './shapes.js';
 
-
 /** https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html */
 const vllm: Quirks = {
   omit: ['verbosity'],

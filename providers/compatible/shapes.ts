@@ -5,7 +5,10 @@ import type { Quirks } from '../openai/quirks.js';
 export const plain = { omit: ['verbosity'] } as const satisfies Quirks;
 
 /** The same with the older name of the token limit. */
-export const maxTokens = { omit: ['verbosity'], rename: { max_completion_tokens: 'max_tokens' } } as const satisfies Quirks;
+export const maxTokens = {
+  omit: ['verbosity'],
+  rename: { max_completion_tokens: 'max_tokens' },
+} as const satisfies Quirks;
 
 /** Gateways hand everything on to the vendor behind. */
 export const gateway = { also: ['metadata'] } as const satisfies Quirks;

@@ -58,7 +58,8 @@ function baseOf(row: Row): Provider['base'] {
   return (call, env) => {
     const own = bases?.[call.endpoint];
     const template = own === undefined ? base : own;
-    if (template === undefined || template === null) throw missingBase(call, ['api_base', ...(list(row.base_env) ?? [])]);
+    if (template === undefined || template === null)
+      throw missingBase(call, ['api_base', ...(list(row.base_env) ?? [])]);
     return fillIn(template, row, call, env);
   };
 }

@@ -66,7 +66,11 @@ export function readCompletion(body: unknown, model: string, reasoningApart = fa
 
 const isFault = (body: JsonObject): boolean => {
   const error = body['error'];
-  return (isObject(error) && Object.keys(error).length > 0) || (typeof error === 'string' && error !== '') || body['object'] === 'error';
+  return (
+    (isObject(error) && Object.keys(error).length > 0) ||
+    (typeof error === 'string' && error !== '') ||
+    body['object'] === 'error'
+  );
 };
 const hasAnswer = (choices: unknown): boolean =>
   Array.isArray(choices) && choices.length > 0 && isObject(choices[0]) && isObject(choices[0]['message']);

@@ -50,7 +50,8 @@ function readEmbeddings(body: unknown, call: Call<'embeddings'>, int8: boolean):
   const data = body['data'];
   const error = body['error'];
   if (!Array.isArray(data)) {
-    if (isObject(error) || (typeof error === 'string' && error !== '')) throw new ProviderFault(openaiError(undefined, body));
+    if (isObject(error) || (typeof error === 'string' && error !== ''))
+      throw new ProviderFault(openaiError(undefined, body));
     return body as unknown as EmbeddingResponse;
   }
   const asked = call.params.encoding_format;
@@ -71,7 +72,12 @@ function flatten(data: readonly unknown[]): readonly unknown[] {
   return chunks.map((chunk) => (isObject(chunk) ? chunk['embedding'] : chunk));
 }
 
-function readRow(row: unknown, at: number, asked: string | null | undefined, int8: boolean): Embedding<EmbeddingVector> {
+function readRow(
+  row: unknown,
+  at: number,
+  asked: string | null | undefined,
+  int8: boolean,
+): Embedding<EmbeddingVector> {
   const wire = isObject(row) ? row['embedding'] : row;
   const index = isObject(row) && typeof row['index'] === 'number' ? row['index'] : at;
   return { object: 'embedding', index, embedding: readVector(wire, asked, int8) };

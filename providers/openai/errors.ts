@@ -20,6 +20,7 @@ const kinds: Readonly<Record<string, ErrorKind>> = {
   server_error: 'server',
   internal_server_error: 'server',
   engine_overloaded_error: 'overloaded',
+  invalid_request_error: 'bad_request',
 };
 
 /** Texts by which servers without a code tell that the prompt is too long. */
@@ -61,7 +62,7 @@ export function openaiError(status: number | undefined, body: unknown): ErrorFac
 }
 
 function narrows(kind: ErrorKind, status: number): boolean {
-  if (kind === 'server') return false;
+  if (kind === 'server' || kind === 'bad_request') return false;
   if (kind === 'overloaded') return status >= 500;
   if (kind === 'rate_limit' || kind === 'quota') return status === 429 || status === 402 || status === 403;
   if (kind === 'permission') return status === 403;

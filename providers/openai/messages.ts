@@ -61,7 +61,12 @@ export function cleanMessages(messages: readonly unknown[], rules: MessageRules,
 function isEmptyTurn(message: JsonObject): boolean {
   const { role, content, tool_calls: calls } = message;
   if (role !== 'assistant' || (Array.isArray(calls) && calls.length > 0)) return false;
-  return content === undefined || content === null || (Array.isArray(content) && content.length === 0) || (typeof content === 'string' && content.trim() === '');
+  return (
+    content === undefined ||
+    content === null ||
+    (Array.isArray(content) && content.length === 0) ||
+    (typeof content === 'string' && content.trim() === '')
+  );
 }
 
 /** A tool result with its texts alone; what else it holds goes to `media`, for a user message after the results. */
@@ -70,7 +75,10 @@ function withoutMedia(message: JsonObject, media: unknown[], warn: Warn, at: num
   const other = content.filter((part) => isObject(part) && part['type'] !== 'text');
   if (other.length === 0) return message;
   const texts = content.filter((part) => !other.includes(part));
-  media.push({ type: 'text', text: `Attached to the result of tool call ${String(message['tool_call_id'])}:` }, ...other);
+  media.push(
+    { type: 'text', text: `Attached to the result of tool call ${String(message['tool_call_id'])}:` },
+    ...other,
+  );
   warn({
     type: 'repair',
     param: `messages[${at}].content`,
@@ -91,7 +99,11 @@ function cleanMessage(message: JsonObject, rules: MessageRules, warn: Warn, at: 
   }
   if (rules.cache_control !== 'keep' && 'cache_control' in message) {
     delete edit()['cache_control'];
-    warn({ type: 'drop', param: `messages[${at}].cache_control`, message: 'cache marks stand on content parts, if anywhere' });
+    warn({
+      type: 'drop',
+      param: `messages[${at}].cache_control`,
+      message: 'cache marks stand on content parts, if anywhere',
+    });
   }
   if (!rules.message_name && role !== 'tool' && role !== 'function' && 'name' in message) {
     delete edit()['name'];
@@ -136,7 +148,11 @@ function cleanPart(part: JsonObject, rules: MessageRules, warn: Warn, path: stri
     if (typeof file['file_id'] === 'string') return { type: 'file', file_id: file['file_id'] };
     if (typeof file['file_data'] === 'string') {
       const name = file['filename'];
-      return { type: 'document_url', document_url: file['file_data'], ...(name === undefined ? {} : { document_name: name }) };
+      return {
+        type: 'document_url',
+        document_url: file['file_data'],
+        ...(name === undefined ? {} : { document_name: name }),
+      };
     }
   }
   const image = part['image_url'];

@@ -11,7 +11,14 @@ export const openaiModels: readonly ModelRule[] = [
   { match: /^(?:ft:)?(?:gpt-3\.5|gpt-4|chatgpt-4o)/, omit: noReasoning },
   {
     match: /^o1-(?:mini|preview)/,
-    omit: ['presence_penalty', 'frequency_penalty', 'logit_bias', 'reasoning_effort', 'parallel_tool_calls', 'verbosity'],
+    omit: [
+      'presence_penalty',
+      'frequency_penalty',
+      'logit_bias',
+      'reasoning_effort',
+      'parallel_tool_calls',
+      'verbosity',
+    ],
     rename: toNewName,
     roles: { system: 'user', developer: 'user' },
     lock: { params: sampling, always: true },
@@ -24,7 +31,11 @@ export const openaiModels: readonly ModelRule[] = [
     lock: { params: sampling, always: true },
   },
   { match: /^gpt-5[\d.]*-chat/, omit: ['reasoning_effort'], rename: toNewName },
-  { match: /^gpt-5[\d.]*-search/, omit: ['reasoning_effort', ...sampling, 'presence_penalty', 'frequency_penalty', 'n'], rename: toNewName },
+  {
+    match: /^gpt-5[\d.]*-search/,
+    omit: ['reasoning_effort', ...sampling, 'presence_penalty', 'frequency_penalty', 'n'],
+    rename: toNewName,
+  },
   {
     match: /^gpt-5(?:-|$)/,
     omit: ['presence_penalty', 'frequency_penalty', 'logit_bias', 'stop', ...media],

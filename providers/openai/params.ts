@@ -56,7 +56,11 @@ function byTable(param: string, name: string, table: ValueTable): Mapper {
     } else if (fields) {
       Object.assign(body, fields);
       if (Object.keys(fields).length > 0)
-        call.warn({ type: 'rewrite', param, message: `${param} ${JSON.stringify(value)} is sent as ${JSON.stringify(fields)}` });
+        call.warn({
+          type: 'rewrite',
+          param,
+          message: `${param} ${JSON.stringify(value)} is sent as ${JSON.stringify(fields)}`,
+        });
     } else {
       body[name] = value;
       if (table['*']) Object.assign(body, table['*']);
@@ -81,7 +85,8 @@ function maxTokens(name: string): Mapper {
       return;
     }
     body[name] = value;
-    if (name !== 'max_tokens') call.warn({ type: 'rename', param: 'max_tokens', message: `max_tokens is sent as ${name}` });
+    if (name !== 'max_tokens')
+      call.warn({ type: 'rename', param: 'max_tokens', message: `max_tokens is sent as ${name}` });
   };
 }
 

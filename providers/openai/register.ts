@@ -3,13 +3,19 @@ import { z } from 'zod';
 import { BadRequestError } from '../../src/core/errors.js';
 import type { Provider } from '../../src/core/spec.js';
 import { makeProvider } from './compatible-provider.js';
-import type { Row } from './quirks.js';
+import type { ModelRule, Quirks, Row } from './quirks.js';
 
 const names = z.array(z.string());
 const nameOrNames = z.union([z.string(), names]);
 const texts = z.record(z.string(), z.string());
 const values = z.record(z.string(), z.record(z.string(), z.union([z.record(z.string(), z.unknown()), z.null()])));
-const params = { omit: names.optional(), also: names.optional(), rename: texts.optional(), values: values.optional() };
+const params = {
+  omit: names.optional(),
+  also: names.optional(),
+  local: names.optional(),
+  rename: texts.optional(),
+  values: values.optional(),
+};
 const roles = z.strictObject({
   developer: z.enum(['developer', 'system', 'user']).optional(),
   system: z.enum(['developer', 'user']).optional(),
@@ -19,55 +25,82 @@ const lock = z.strictObject({
   default: z.literal('none').optional(),
   always: z.literal(true).optional(),
 });
-const rule = z.strictObject({ ...params, match: z.instanceof(RegExp), roles: roles.optional(), lock: lock.optional() });
+const match = z.instanceof(RegExp);
+const modelName = z.strictObject({ match, to: z.string() }).optional();
+const rule = z.strictObject({
+  ...params,
+  match,
+  roles: roles.optional(),
+  lock: lock.optional(),
+  reasoning_back: z.literal('none').optional(),
+  cache_control: z.literal('breakpoint').optional(),
+});
 const yes = z.literal(true).optional();
 const no = z.literal(false).optional();
+const text = z.string().optional();
+const count = z.int().positive().optional();
 const data = z.record(z.string(), z.unknown()).optional();
 
+const embeddings = z.strictObject({
+  ...params,
+  models: z
+    .array(
+      z.strictObject({ ...params, match, path: text, input: text, input_as: z.enum(['contents', 'lists']).optional() }),
+    )
+    .optional(),
+  images: z.literal('image').optional(),
+  base64: yes,
+  int8: yes,
+  max_batch: count,
+  input: text,
+  body: data,
+});
+const rerank = z.strictObject({
+  ...params,
+  models: z.array(z.strictObject({ ...params, match, path: text, model_name: modelName })).optional(),
+  text_only: yes,
+  model_in_body: z.boolean().optional(),
+  query: z.strictObject({ name: text, as: z.enum(['each', 'object']).optional() }).optional(),
+  documents: z.strictObject({ name: text, as: z.literal('object').optional() }).optional(),
+  body: data,
+});
 const quirks = z.strictObject({
   ...params,
   models: z.array(rule).optional(),
   roles: roles.optional(),
-  path: z
-    .strictObject({ chat: z.string().optional(), embeddings: z.string().optional(), rerank: z.string().optional() })
-    .optional(),
+  path: z.strictObject({ chat: text, embeddings: text, rerank: text }).optional(),
   body: data,
+  model_name: modelName,
   usage_in_stream: no,
+  message_name: no,
+  empty_turns: z.literal('drop').optional(),
+  file_as: z.literal('document_url').optional(),
+  tool_media: yes,
+  thinking_as: z.literal('reasoning').optional(),
   content_as_string: yes,
   reasoning_back: z.enum(['reasoning_content', 'reasoning', 'thinking_part']).optional(),
   send_back: names.optional(),
   cache_control: yes,
   strict_tools: no,
   tool_schema_omit: names.optional(),
-  max_stop: z.int().positive().optional(),
+  max_stop: count,
   reasoning_apart: yes,
   dialect: z.enum(['json_schema', 'openai_strict', 'anthropic', 'gemini_json', 'gemini_openapi']).optional(),
   organization: yes,
-  embeddings: z
-    .strictObject({
-      ...params,
-      models: z.array(rule).optional(),
-      base64: yes,
-      int8: yes,
-      max_batch: z.int().positive().optional(),
-      input: z.string().optional(),
-      body: data,
-    })
-    .optional(),
-  rerank: z
-    .strictObject({
-      ...params,
-      text_only: yes,
-      model_in_path: yes,
-      query: z.strictObject({ name: z.string().optional(), as: z.enum(['list', 'object']).optional() }).optional(),
-      documents: z.strictObject({ name: z.string().optional(), as: z.literal('object').optional() }).optional(),
-    })
-    .optional(),
+  header_env: texts.optional(),
+  embeddings: embeddings.optional(),
+  rerank: rerank.optional(),
 });
 
+const otherBase = z.union([z.url(), z.null()]).optional();
 const row = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9_.-]*$/, 'must be lower-case letters, digits, "_", "-" or "."'),
-  base: z.url().optional(),
+  base: z
+    .string()
+    .refine((base) => URL.canParse(base.replace(/\{\w+\}/g, 'x')), 'must be a URL')
+    .optional(),
+  bases: z.strictObject({ chat: otherBase, embeddings: otherBase, rerank: otherBase }).optional(),
+  variables: z.record(z.string(), z.strictObject({ option: text, env: names.optional(), default: text })).optional(),
   key: nameOrNames.optional(),
   base_env: nameOrNames.optional(),
   key_optional: yes,
@@ -82,6 +115,16 @@ const row = z.strictObject({
   notes: names.optional(),
 });
 
+type Nothing<T extends never> = T;
+/** Every field of a row and of its quirks is checked here: a new one that is forgotten does not compile. */
+export type EveryFieldIsChecked = [
+  Nothing<Exclude<keyof Row, keyof z.infer<typeof row>>>,
+  Nothing<Exclude<keyof Quirks, keyof z.infer<typeof quirks>>>,
+  Nothing<Exclude<keyof NonNullable<Quirks['embeddings']>, keyof z.infer<typeof embeddings>>>,
+  Nothing<Exclude<keyof NonNullable<Quirks['rerank']>, keyof z.infer<typeof rerank>>>,
+  Nothing<Exclude<keyof ModelRule, keyof z.infer<typeof rule>>>,
+];
+
 /** @throws {BadRequestError} naming each wrong path */
 export async function providerFromRow(given: unknown): Promise<Provider> {
   const checked = row.safeParse(given);
@@ -95,5 +138,5 @@ export async function providerFromRow(given: unknown): Promise<Provider> {
     });
   }
   const { name, ...rest } = checked.data;
-  return makeProvider(name, rest as Row);
+  return makeProvider(name, rest);
 }

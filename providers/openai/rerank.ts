@@ -51,7 +51,9 @@ function writeDocument(
 }
 function textOf(document: Readonly<JsonObject>, fields: readonly string[] | undefined): string {
   if (fields) {
-    const lines = fields.filter((field) => document[field] !== undefined).map((field) => `${field}: ${String(document[field])}`);
+    const lines = fields
+      .filter((field) => document[field] !== undefined)
+      .map((field) => `${field}: ${String(document[field])}`);
     return lines.join('\n');
   }
   return typeof document['text'] === 'string' ? document['text'] : JSON.stringify(document);
@@ -62,7 +64,8 @@ function readRerank(body: unknown, call: Call<'rerank'>): RerankResponse {
   const list = root['results'] ?? root['data'] ?? root['rankings'] ?? root['scores'];
   if (!Array.isArray(list)) {
     const error = root['error'];
-    if (isObject(error) || (typeof error === 'string' && error !== '')) throw new ProviderFault(openaiError(undefined, body));
+    if (isObject(error) || (typeof error === 'string' && error !== ''))
+      throw new ProviderFault(openaiError(undefined, body));
     return body as RerankResponse;
   }
   const scores = list.every((entry) => typeof entry === 'number');

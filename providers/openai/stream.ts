@@ -103,7 +103,8 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
     }
     if (!this.chunkLayout.fits(chunk)) this.setChunkFieldsAside(chunk);
     const usage = chunk['usage'];
-    if (usage !== undefined && usage !== null && isObject(usage)) chunk['usage'] = readUsage(usage, this.reasoningApart);
+    if (usage !== undefined && usage !== null && isObject(usage))
+      chunk['usage'] = readUsage(usage, this.reasoningApart);
     if (chunk['object'] !== 'chat.completion.chunk') chunk['object'] = 'chat.completion.chunk';
     if (!chunk['model']) chunk['model'] = this.model;
     out.push(chunk as unknown as ChatCompletionChunk);

@@ -61,7 +61,8 @@ export class ToolCallJoiner {
     if (isObject(fn)) fn['arguments'] = argumentsText(fn['arguments'], '');
     if (isObject(call['custom']) && !call['custom']['name'] && isObject(fn)) delete call['custom'];
     for (const field of Object.keys(call)) {
-      if (field === 'index' || field === 'id' || field === 'type' || field === 'function' || field === 'custom') continue;
+      if (field === 'index' || field === 'id' || field === 'type' || field === 'function' || field === 'custom')
+        continue;
       if (field === 'provider_specific_fields') continue;
       const value = call[field];
       delete call[field];

@@ -60,7 +60,8 @@ function withoutKeywords(schema: unknown, omit: ReadonlySet<string>, names: bool
       continue;
     }
     const literal = !names && (key === 'const' || key === 'enum' || key === 'default' || key === 'examples');
-    const map = !names && (key === 'properties' || key === '$defs' || key === 'definitions' || key === 'patternProperties');
+    const map =
+      !names && (key === 'properties' || key === '$defs' || key === 'definitions' || key === 'patternProperties');
     const kept = literal ? value : withoutKeywords(value, omit, map);
     if (kept !== value) changed = true;
     out[key] = kept;

@@ -109,7 +109,8 @@ function sort(input: JsonObject, params: JsonObject, options: Options): void {
   }
   // Within one layer the plain name wins; over two layers the later one, by whichever name.
   for (const [alias, name] of aliases)
-    if (input[alias] !== undefined && input[alias] !== null) (options as JsonObject)[name] = input[name] ?? input[alias];
+    if (input[alias] !== undefined && input[alias] !== null)
+      (options as JsonObject)[name] = input[name] ?? input[alias];
 }
 
 const reference = 'os.environ/';

@@ -2,7 +2,14 @@
 import { type Encoded, encode, type ResolvedCall, toWire } from './call.js';
 import { type Attempt, attemptTimeouts, Limits } from './clock.js';
 import type { EndpointSpec } from './endpoint.js';
-import { BadRequestError, CallmError, isRetryable, readErrorBody, StreamIncompleteError } from './errors.js';
+import {
+  APIConnectionError,
+  BadRequestError,
+  CallmError,
+  isRetryable,
+  readErrorBody,
+  StreamIncompleteError,
+} from './errors.js';
 import {
   type FailureContext,
   fromFacts,
@@ -406,6 +413,24 @@ function makeStream<E extends Endpoint>(
   const assembler = (endpoint.assembler as NonNullable<typeof endpoint.assembler>)(call.model, environment.now());
   const hidden = hiddenParams(run, response.headers);
   const options = call.params['stream_options'] as { include_usage?: boolean } | undefined;
+  const incomplete = (partial: object, cause?: unknown): CallmError => {
+    // Lines that are no events, and no event at all: a page in place of a stream.
+    if (!assembler.started && feeding.stray !== undefined && feeding.stray !== '')
+      return withAttempts(unexpectedBody(feeding.stray, 'a body that is no stream', context), attempts);
+    const { llm_provider, model } = call;
+    const what = assembler.started ? 'before its terminal event' : 'without any content';
+    return withAttempts(
+      new StreamIncompleteError(`the stream of ${llm_provider} ${model} ended ${what}`, {
+        llm_provider,
+        model,
+        headers: response.headers,
+        request_id: requestId(response.headers),
+        partial,
+        cause,
+      }),
+      attempts,
+    );
+  };
   return new Stream<Chunk<E>, Answered<Result<E>>>({
     attempt,
     response,
@@ -416,27 +441,14 @@ function makeStream<E extends Endpoint>(
     idle,
     signal: limits.signal,
     hidden,
-    failure: (error) => withAttempts(toFailure(error, stamp(context, environment)), attempts),
-    incomplete: (partial) => {
-      // Lines that are no events, and no event at all: a page in place of a stream.
-      if (!assembler.started && feeding.stray !== undefined && feeding.stray !== '')
-        return withAttempts(unexpectedBody(feeding.stray, 'a body that is no stream', context), attempts);
-      return withAttempts(
-        new StreamIncompleteError(
-          assembler.started
-            ? `the stream of ${call.llm_provider} ${call.model} ended before its terminal event`
-            : `the stream of ${call.llm_provider} ${call.model} ended without any content`,
-          {
-            llm_provider: call.llm_provider,
-            model: call.model,
-            headers: response.headers,
-            request_id: requestId(response.headers),
-            partial,
-          },
-        ),
-        attempts,
-      );
+    failure: (error) => {
+      const failure = toFailure(error, stamp(context, environment));
+      // A connection that breaks after the headers leaves half a stream, as an early end does.
+      return (failure as object).constructor === APIConnectionError
+        ? incomplete(assembler.result(), failure.cause)
+        : withAttempts(failure, attempts);
     },
+    incomplete,
     complete: async (assembled, whole) => {
       const result = assembled as Result<E>;
       if (whole && run.structured !== undefined) await run.structured.apply(result as never);

@@ -30,7 +30,7 @@ export async function structure<E extends Endpoint>(call: ResolvedCall<E>): Prom
   const params: JsonObject = call.params;
   const dialect = call.transformer.dialect?.(call.model) ?? 'json_schema';
   const source = await readResponseFormat(params['response_format']);
-  if (source.kind === 'openai') {
+  if (source.kind === 'native') {
     const format = inDialect(call, source.format, dialect);
     return { call: format === source.format ? call : withFormat(call, format), structured: undefined };
   }

@@ -60,8 +60,18 @@ export function createTransport(options: TransportOptions): Transport {
       ready = new EnvHttpProxyAgent(settings) as unknown as Dispatches;
     } else {
       // The Agent alone loads in a quarter of the time of the whole package.
-      const { default: Agent } = await import('undici/lib/dispatcher/agent.js');
-      ready = new Agent(settings) as unknown as Dispatches;
+      const [{ default: Agent }, { default: buildConnector }] = await Promise.all([
+        import('undici/lib/dispatcher/agent.js'),
+        import('undici/lib/core/connect.js'),
+      ]);
+      const dial = buildConnector({});
+      ready = new Agent({
+        ...settings,
+        connect(target, callback) {
+          const socket = (dial as unknown as Dial)(target, callback);
+          dialing?.dialed(socket);
+        },
+      }) as unknown as Dispatches;
     }
     return ready;
   }
@@ -82,6 +92,11 @@ export function createTransport(options: TransportOptions): Transport {
   };
 }
 
+type Dial = (target: object, callback: object) => { destroy(): void };
+
+/** The exchange for which a connection is being opened: undici opens it within `dispatch`. */
+let dialing: Exchange | undefined;
+
 function exchange(dispatcher: Dispatches, wire: Wire, abort: Abort): Promise<WireResponse> {
   return new Promise((resolve, reject) => {
     const url = wire.url;
@@ -92,18 +107,23 @@ function exchange(dispatcher: Dispatches, wire: Wire, abort: Abort): Promise<Wir
       reject(abort.reason);
       return;
     }
-    dispatcher.dispatch(
-      {
-        origin,
-        path: slash < 0 ? '/' : url.slice(slash),
-        method: wire.method,
-        headers: wire.headers,
-        body: wire.body ?? null,
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      },
-      handler,
-    );
+    dialing = handler;
+    try {
+      dispatcher.dispatch(
+        {
+          origin,
+          path: slash < 0 ? '/' : url.slice(slash),
+          method: wire.method,
+          headers: wire.headers,
+          body: wire.body ?? null,
+          headersTimeout: 0,
+          bodyTimeout: 0,
+        },
+        handler,
+      );
+    } finally {
+      dialing = undefined;
+    }
   });
 }
 
@@ -130,6 +150,8 @@ class Exchange implements WireResponse {
   #reject: (error: unknown) => void;
   #abort: Abort;
   #cut: ((reason?: unknown) => void) | undefined = undefined;
+  /** The connection, while it is being opened. */
+  #socket: { destroy(): void } | undefined = undefined;
   #resume: (() => void) | undefined = undefined;
   #pieces: Buffer[] = [];
   #held = 0;
@@ -150,8 +172,13 @@ class Exchange implements WireResponse {
     abort.onAbort((reason) => this.#fail(reason, true));
   }
 
+  dialed(socket: { destroy(): void }): void {
+    this.#socket = socket;
+  }
+
   onConnect(cut: (reason?: unknown) => void): void {
     this.#cut = cut;
+    this.#socket = undefined;
     if (this.#failure !== undefined) cut(this.#failure);
   }
 
@@ -220,7 +247,11 @@ class Exchange implements WireResponse {
       this.#settled = true;
       this.#reject(this.#failure);
     }
-    if (cut) this.#cut?.(this.#failure);
+    if (cut) {
+      this.#cut?.(this.#failure);
+      // Nobody else waits for a connection that is still being opened.
+      this.#socket?.destroy();
+    }
     this.#notify();
   }
 

@@ -152,7 +152,7 @@ describe('the demo', () => {
       'Errors',
       ...each('AuthenticationError, status 401'),
       'Retries',
-      ...wires.flatMap((model) => [model, /429 RateLimitError, 1\.\d s later 200: past the rate limit\./]),
+      ...wires.flatMap((model) => [model, /429 RateLimitError, 1\.\d s later 200: past the rate limit of/]),
       'The exact request',
       ...wires.flatMap((model) => [model, 'POST http://127.0.0.1', 'Be brief.']),
       'answers; cost known of',

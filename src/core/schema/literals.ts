@@ -68,7 +68,7 @@ function groupByType(values: readonly unknown[]): Group[] {
 function scalars(scope: Scope, given: JsonSchema, group: Group, outer: JsonSchema, path: string): Compiled {
   const { literals, keep } = scope.rules;
   const { values } = group;
-  const declared = [given['type']].flat().filter((type) => type !== 'null');
+  const declared = [given['type']].flat().filter((type) => type !== undefined && type !== 'null');
   const type = group.type === 'integer' && declared.length === 1 ? declared[0] : group.type;
   if (given['type'] === undefined) scope.report(path, `type ${group.type} named`);
   if (group.type === 'boolean' && values.length === 2) return { schema: finish(scope, { type }, outer, path) };

@@ -21,7 +21,7 @@ export interface SchemaSource {
   validate(this: void, value: unknown): Promise<Validated>;
 }
 
-export type FormatSource = { kind: 'openai'; format: JsonSchema } | SchemaSource;
+export type FormatSource = { kind: 'native'; format: JsonSchema } | SchemaSource;
 
 const sources = new WeakMap<object, Promise<FormatSource>>();
 
@@ -44,7 +44,7 @@ async function read(format: object): Promise<FormatSource> {
   if (isObject(standard)) return fromStandard(format, standard);
   if (!isObject(format)) throw refused('must be a plain object or a Standard Schema');
   if (typeof format['type'] === 'string' && !jsonTypes.has(format['type'].toLowerCase()))
-    return { kind: 'openai', format };
+    return { kind: 'native', format };
   if (!keywords.some((keyword) => keyword in format)) throw refused('is none of these');
   checkReferences(format);
   return {

@@ -13,7 +13,7 @@ export async function measure({ origin, field, quick, row }) {
     // A client needs some thousand calls until it is compiled; many at once get there soonest.
     await contest.warmUp(quick ? 3 : 6, parallel);
     await contest.warmUp(quick ? 1 : 2, sequential);
-    const rounds = quick ? 3 : 9;
+    const rounds = quick ? 3 : 7;
     const alone = await contest.compare(rounds, sized(sequential));
     row({ name: `call, ${label}, sequential`, unit: 'µs', goal: 0.95, results: alone });
     const together = await contest.compare(rounds, sized(parallel));

@@ -15,7 +15,7 @@ export async function measure({ origin, field, quick, row }) {
     const options = kind === 'burst' ? { kind, count: quick ? 20 : 40, inFlight: 1 } : { kind, count: 16, inFlight: 16 };
     const contest = await enter({ measure: 'chunk', wire, base: `${origin}/${kind}`, names: namesFor(wire, field) });
     await contest.warmUp(quick ? 1 : 2, options);
-    const results = await contest.compare(quick ? 3 : 9, options);
+    const results = await contest.compare(quick ? 3 : 7, options);
     contest.stop();
     row({ name: label, unit: 'µs', goal, results });
   }

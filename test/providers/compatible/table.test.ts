@@ -32,7 +32,8 @@ function clientOf(id: CompatibleName, row: Row, sent: Sent, answer: string, type
 }
 const needsBase = (row: Row, endpoint: Endpoint): boolean =>
   row.bases?.[endpoint] === null || (row.base === undefined && row.bases?.[endpoint] === undefined);
-const baseOption = (row: Row, endpoint: Endpoint) => (needsBase(row, endpoint) ? { api_base: 'https://own.example.com' } : {});
+const baseOption = (row: Row, endpoint: Endpoint) =>
+  needsBase(row, endpoint) ? { api_base: 'https://own.example.com' } : {};
 
 const completion = JSON.stringify({
   id: 'x',
@@ -47,7 +48,10 @@ const stream = [
   { choices: [{ index: 0, delta: { content: 'on.' }, finish_reason: 'stop' }] },
   { choices: [], usage: { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 } },
 ]
-  .map((chunk) => `data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', created: 1, model: 'm', ...chunk })}\n\n`)
+  .map(
+    (chunk) =>
+      `data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', created: 1, model: 'm', ...chunk })}\n\n`,
+  )
   .join('');
 
 describe('the table', () => {
@@ -96,7 +100,11 @@ describe('every row', () => {
     const sent: Sent = { wire: undefined };
     const client = clientOf(id, row, sent, completion);
     const messages = Object.freeze([Object.freeze({ role: 'user' as const, content: 'Hi' })]);
-    const result = await client.completion({ model: `${id}/some-model`, messages: messages as never, ...baseOption(row, 'chat') });
+    const result = await client.completion({
+      model: `${id}/some-model`,
+      messages: messages as never,
+      ...baseOption(row, 'chat'),
+    });
     const body = JSON.parse(sent.wire?.body as string) as Record<string, unknown>;
     expect(body['messages']).toEqual(messages);
     expect(String(body['model'])).toContain('some-model');
@@ -128,9 +136,17 @@ describe('every row', () => {
 
   it.each(offering('embeddings'))('%s embeds', async (id, row) => {
     const sent: Sent = { wire: undefined };
-    const answer = JSON.stringify({ data: [{ index: 0, embedding: [0.5, 1] }], model: 'm', usage: { total_tokens: 3 } });
+    const answer = JSON.stringify({
+      data: [{ index: 0, embedding: [0.5, 1] }],
+      model: 'm',
+      usage: { total_tokens: 3 },
+    });
     const client = clientOf(id, row, sent, answer);
-    const result = await client.embedding({ model: `${id}/some-model`, input: ['a buoy'], ...baseOption(row, 'embeddings') });
+    const result = await client.embedding({
+      model: `${id}/some-model`,
+      input: ['a buoy'],
+      ...baseOption(row, 'embeddings'),
+    });
     expect(result.data).toEqual([{ object: 'embedding', index: 0, embedding: [0.5, 1] }]);
     expect(result.usage).toMatchObject({ prompt_tokens: 3, total_tokens: 3 });
     expect(sent.wire?.body).toContain('a buoy');
@@ -139,9 +155,20 @@ describe('every row', () => {
 
   it.each(offering('rerank'))('%s reranks', async (id, row) => {
     const sent: Sent = { wire: undefined };
-    const answer = JSON.stringify({ id: 'r', results: [{ index: 1, relevance_score: 0.9 }, { index: 0, relevance_score: 0.1 }] });
+    const answer = JSON.stringify({
+      id: 'r',
+      results: [
+        { index: 1, relevance_score: 0.9 },
+        { index: 0, relevance_score: 0.1 },
+      ],
+    });
     const client = clientOf(id, row, sent, answer);
-    const result = await client.rerank({ model: `${id}/some-model`, query: 'q', documents: ['a', 'b'], ...baseOption(row, 'rerank') });
+    const result = await client.rerank({
+      model: `${id}/some-model`,
+      query: 'q',
+      documents: ['a', 'b'],
+      ...baseOption(row, 'rerank'),
+    });
     expect(result.results.map(({ index }) => index)).toEqual([1, 0]);
     expect(sent.wire?.url).not.toMatch(/\/v1\/v1|\{/);
     expect(sent.wire?.body).not.toContain('return_documents');

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest';
+import { readUsage } from '../../../providers/openai/usage.js';
+
+const sums = { prompt_tokens: 10, completion_tokens: 4, total_tokens: 14 };
+
+describe('usage', () => {
+  it.each([
+    ['OpenAI', { ...sums, prompt_tokens_details: { cached_tokens: 8 } }, 8],
+    ['DeepSeek', { ...sums, prompt_cache_hit_tokens: 8, prompt_cache_miss_tokens: 2 }, 8],
+    ['Mistral', { ...sums, num_cached_tokens: 8 }, 8],
+    ['Moonshot', { ...sums, cached_tokens: 8 }, 8],
+    [
+      'Responses names',
+      { input_tokens: 10, output_tokens: 4, total_tokens: 14, input_tokens_details: { cached_tokens: 8 } },
+      8,
+    ],
+    ['Writer', { ...sums, prompt_token_details: { cached_tokens: 8 } }, 8],
+    ['none', { ...sums, prompt_tokens_details: null }, undefined],
+  ])('reads cached tokens as %s tells them', (_, raw, cached) => {
+    const usage = readUsage(raw);
+    expect(usage).toMatchObject(sums);
+    expect(usage.prompt_tokens_details?.cached_tokens).toBe(cached);
+  });
+
+  it('reads cache writes and reasoning', () => {
+    const raw = {
+      ...sums,
+      prompt_tokens_details: { cache_write_tokens: 5 },
+      completion_tokens_details: { reasoning_tokens: 3 },
+    };
+    expect(readUsage(raw).prompt_tokens_details?.cache_creation_tokens).toBe(5);
+    expect(readUsage(raw).completion_tokens_details?.reasoning_tokens).toBe(3);
+    expect(readUsage({ ...sums, cache_creation_input_tokens: 6 }).prompt_tokens_details?.cache_creation_tokens).toBe(6);
+    expect(readUsage({ ...sums, reasoning_tokens: 2 }).completion_tokens_details?.reasoning_tokens).toBe(2);
+  });
+
+  it('adds reasoning that the vendor counts apart', () => {
+    const raw = { ...sums, total_tokens: 24, completion_tokens_details: { reasoning_tokens: 10 } };
+    expect(readUsage(raw, true)).toMatchObject({ completion_tokens: 14, total_tokens: 24 });
+    expect(readUsage(raw)).toMatchObject({ completion_tokens: 4 });
+  });
+
+  it('completes sums', () => {
+    expect(readUsage({ prompt_tokens: 3, completion_tokens: 2 }).total_tokens).toBe(5);
+    expect(readUsage({ total_tokens: 5, prompt_tokens: 3 })).toMatchObject({ completion_tokens: 2 });
+    expect(readUsage({})).toMatchObject({ prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 });
+  });
+
+  it('leaves nulls out of the details, and keeps foreign fields and the raw object', () => {
+    const raw = { ...sums, queue_time: 0.1, prompt_tokens_details: { cached_tokens: null, audio_tokens: 1 } };
+    const before = structuredClone(raw);
+    expect(readUsage(raw)).toEqual({ ...sums, queue_time: 0.1, prompt_tokens_details: { audio_tokens: 1 } });
+    expect(raw).toEqual(before);
+  });
+
+  it('sums a cost told in parts', () => {
+    const cost = { total_cost: 0.008, request_cost: 0.005 };
+    expect(readUsage({ ...sums, cost })).toMatchObject({ cost: 0.008, provider_specific_fields: { cost } });
+    expect(readUsage({ ...sums, cost: 0.1 }).cost).toBe(0.1);
+  });
+});
