@@ -1,5 +1,12 @@
 // Providers of your own. Run: npm run build && npx tsx examples/custom-provider.ts
-import { type ChatCompletionChunk, completion, createCallm, type Decoder, type Provider, registerProvider } from 'callm';
+import {
+  type ChatCompletionChunk,
+  completion,
+  createCallm,
+  type Decoder,
+  type Provider,
+  registerProvider,
+} from 'callm';
 import { offline } from './offline.js';
 
 const server = await offline();

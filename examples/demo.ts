@@ -26,7 +26,7 @@ const bold = (text: string): string => (colour ? `\x1b[1m${text}\x1b[0m` : text)
 const dim = (text: string): string => (colour ? `\x1b[2m${text}\x1b[0m` : text);
 const write = (text: string): unknown => process.stdout.write(text);
 const line = (text = ''): unknown => write(`${text}\n`);
-const label = (text: string): unknown => write(`   ${text.padEnd(30)}`);
+const label = (text: string): unknown => write(`   ${text.padEnd(29)} `);
 const note = (text: string): unknown => line(`   ${' '.repeat(30)}${dim(text)}`);
 
 interface Models {
@@ -40,7 +40,7 @@ const costs: (number | null)[] = [];
 
 function cost({ _hidden_params: { response_cost } }: { _hidden_params: HiddenParams }): string {
   costs.push(response_cost);
-  return response_cost === null ? 'cost null (no price known)' : `cost $${response_cost.toFixed(6)}`;
+  return `cost ${response_cost === null ? 'null' : `$${response_cost.toFixed(6)}`}`;
 }
 
 let steps = 0;
@@ -171,8 +171,9 @@ async function demo(client: Callm, models: Models, embedded: boolean): Promise<v
 
   const known = costs.filter((each) => each !== null);
   const sum = known.reduce((total, each) => total + each, 0);
+  const unknown = costs.length - known.length;
   line(
-    `\n${costs.length} answers; cost known of ${known.length}${known.length === 0 ? '' : `, in sum $${sum.toFixed(6)}`}`,
+    `\n${costs.length} answers, cost $${sum.toFixed(6)}${unknown === 0 ? '' : ` and that of ${unknown}: null is no known price, not 0`}`,
   );
 }
 
@@ -236,7 +237,11 @@ async function live(): Promise<void> {
     const only = chat.length === 0 ? model : undefined;
     await demo(
       client,
-      { chat, embedding: await offering('embeddings', embedding, only), rerank: await offering('rerank', rerank, only) },
+      {
+        chat,
+        embedding: await offering('embeddings', embedding, only),
+        rerank: await offering('rerank', rerank, only),
+      },
       false,
     );
   } catch (error) {

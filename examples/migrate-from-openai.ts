@@ -29,12 +29,14 @@ for await (const chunk of newStream) is += chunk.choices[0]?.delta.content ?? ''
 console.log(`same stream: ${was === is}`);
 
 // Error classes keep their names and fields.
-await completion({ model: 'openai/gpt-4o-mini', messages: [{ role: 'user', content: 'rate limit' }], num_retries: 0 }).catch(
-  (error: unknown) => {
-    if (!(error instanceof RateLimitError)) throw error;
-    console.log(`${error.name}: status ${error.status}, code ${error.code}, type ${error.type}`);
-  },
-);
+await completion({
+  model: 'openai/gpt-4o-mini',
+  messages: [{ role: 'user', content: 'rate limit' }],
+  num_retries: 0,
+}).catch((error: unknown) => {
+  if (!(error instanceof RateLimitError)) throw error;
+  console.log(`${error.name}: status ${error.status}, code ${error.code}, type ${error.type}`);
+});
 
 const { data } = await embedding({ model: 'openai/text-embedding-3-small', input: 'vectors too' });
 console.log(`embedding: ${data[0]?.embedding.length} numbers`);

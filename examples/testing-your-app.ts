@@ -13,12 +13,12 @@ async function summarise(text: string, client = createCallm()): Promise<string> 
   return choices[0]?.message.content ?? '';
 }
 
-test('a fixed answer needs no server at all', async () => {
+await test('a fixed answer needs no server at all', async () => {
   const client = createCallm({ mock_response: 'A fox jumps.' });
   assert.equal(await summarise('The quick brown fox …', client), 'A fox jumps.');
 });
 
-test('over real sockets: what was sent, what came back', async (t) => {
+await test('over real sockets: what was sent, what came back', async (t) => {
   const server = await startProvider();
   t.after(() => server.close());
   const client = createCallm({ api_base: `${server.url}/openai/v1`, api_key: 'test-key' });
@@ -30,7 +30,7 @@ test('over real sockets: what was sent, what came back', async (t) => {
   });
 });
 
-test('a provider that is down, then up again', async (t) => {
+await test('a provider that is down, then up again', async (t) => {
   const down = { status: 503, headers: { 'retry-after-ms': '10' }, body: { error: { message: 'overloaded' } } };
   let calls = 0;
   const server = await startProvider({ script: () => (++calls < 3 ? down : undefined) });
@@ -42,7 +42,7 @@ test('a provider that is down, then up again', async (t) => {
   await assert.rejects(summarise('A fox.', createCallm({ ...options, num_retries: 0 })), ServiceUnavailableError);
 });
 
-test('a stream that breaks off', async (t) => {
+await test('a stream that breaks off', async (t) => {
   const chunk = { id: '1', object: 'chat.completion.chunk', created: 1, model: 'm' };
   const piece = sseEvent({ ...chunk, choices: [{ index: 0, delta: { content: 'Half an' }, finish_reason: null }] });
   const server = await startProvider({

@@ -30,7 +30,9 @@ const stream = await completion({ model, messages: messages.slice(0, 2), thinkin
 let thought = '';
 for await (const chunk of stream) thought += chunk.choices[0]?.delta.reasoning_content ?? '';
 const blocks = (await stream.final()).choices[0]?.message.thinking_blocks;
-console.log(`streamed thought: ${thought.split(' ').length} words, signed: ${blocks?.some((block) => 'signature' in block)}`);
+console.log(
+  `streamed thought: ${thought.split(' ').length} words, signed: ${blocks?.some((block) => 'signature' in block)}`,
+);
 
 // `reasoning_effort` is the same wish for any provider; what each gets shows in a dry run.
 for (const other of [model, 'gemini/gemini-2.5-flash', 'openai/gpt-5-mini']) {

@@ -15,7 +15,6 @@ const openrouter: Quirks = {
 
 /** https://vercel.com/docs/ai-gateway/sdks-and-apis/openai-chat-completions/reasoning */
 const vercel: Quirks = {
-  also: ['metadata'],
   thinking_as: 'reasoning',
   reasoning_back: 'reasoning',
   send_back: ['reasoning_details'],
@@ -52,7 +51,6 @@ const nadir: Quirks = {
 };
 
 const azureAi: Quirks = {
-  also: ['metadata'],
   path: { rerank: '/v1/rerank' },
   rerank: { omit: ['max_chunks_per_doc'] },
 };

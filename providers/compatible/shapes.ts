@@ -10,5 +10,5 @@ export const maxTokens = {
   rename: { max_completion_tokens: 'max_tokens' },
 } as const satisfies Quirks;
 
-/** Gateways hand everything on to the vendor behind. */
-export const gateway = { also: ['metadata'] } as const satisfies Quirks;
+/** Gateways hand every parameter on to the vendor behind. */
+export const gateway = {} as const satisfies Quirks;

@@ -79,7 +79,7 @@ function readChoice(choice: JsonObject, at: number): void {
   if (typeof choice['index'] !== 'number') choice['index'] = at;
   if (choice['logprobs'] === undefined) choice['logprobs'] = null;
   const message = isObject(choice['message']) ? choice['message'] : (choice['message'] = {} as JsonObject);
-  const calls = readMessage(message as JsonObject);
+  const calls = readMessage(message);
   // The answer is whole: an empty reason means that it simply ended.
   choice['finish_reason'] = finishReason(choice['finish_reason'], calls) ?? (calls ? 'tool_calls' : 'stop');
   setForeignAside(choice, choiceFields);
@@ -114,9 +114,10 @@ function readMessage(message: JsonObject): boolean {
   if (!isObject(audio) || (!audio['id'] && !audio['data'])) delete message['audio'];
   if (!Array.isArray(message['annotations'])) delete message['annotations'];
 
-  const calls = message['tool_calls'];
-  if (Array.isArray(calls) && calls.length > 0)
-    calls.forEach((call: unknown, i) => isObject(call) && readToolCall(call, i));
+  const given = message['tool_calls'];
+  const calls: JsonObject[] = Array.isArray(given) ? given.filter(isObject) : [];
+  calls.forEach(readToolCall);
+  if (calls.length > 0) message['tool_calls'] = calls;
   else delete message['tool_calls'];
   setForeignAside(message, messageFields);
   return message['tool_calls'] !== undefined;

@@ -115,7 +115,7 @@ export function paramSpec(
     else if (own[param]) spec[param] = own[param] as Mapper;
     else spec[param] = name === param ? true : name;
   }
-  return spec as ParamSpec;
+  return spec;
 }
 
 /** The spec by model: one for each rule, made once. */

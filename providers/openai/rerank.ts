@@ -4,7 +4,7 @@
  */
 import { ProviderFault } from '../../src/core/errors.js';
 import type { Call, JsonObject, Transformer } from '../../src/core/spec.js';
-import type { RerankDocument, RerankResponse, RerankResult } from '../../src/types/rerank.js';
+import type { RerankResponse, RerankResult } from '../../src/types/rerank.js';
 import { isObject, setAside } from './answer.js';
 import { openaiError } from './errors.js';
 import { headersOf } from './headers.js';
@@ -97,7 +97,7 @@ function withDocument(result: RerankResult, sent: unknown, call: Call<'rerank'>)
   if (call.params.return_documents !== true) return result;
   const document = sent ?? call.params.documents[result.index];
   if (typeof document === 'string') result.document = { text: document };
-  else if (isObject(document)) result.document = document as RerankDocument;
+  else if (isObject(document)) result.document = document;
   return result;
 }
 

@@ -144,7 +144,7 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
   private delta(delta: JsonObject, choice: JsonObject, state: ChoiceState): void {
     const calls = delta['tool_calls'];
     if (calls !== undefined && Array.isArray(calls) && calls.length > 0)
-      (state.tools ??= new ToolCallJoiner()).join(calls as JsonObject[]);
+      delta['tool_calls'] = (state.tools ??= new ToolCallJoiner()).join(calls);
     const plain =
       this.deltaLayout.fits(delta) &&
       calls !== null &&

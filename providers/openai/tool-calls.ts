@@ -16,8 +16,13 @@ interface Slot {
 export class ToolCallJoiner {
   private readonly slots: Slot[] = [];
 
-  join(calls: JsonObject[]): void {
-    for (const call of calls) if (isObject(call)) this.one(call);
+  join(calls: readonly unknown[]): readonly unknown[] {
+    let whole = true;
+    for (const call of calls) {
+      if (isObject(call)) this.one(call);
+      else whole = false;
+    }
+    return whole ? calls : calls.filter(isObject);
   }
 
   private one(call: JsonObject): void {

@@ -8,7 +8,8 @@ import { processEnv, TokenMemory } from './io.js';
 import { compose } from './middleware.js';
 import { isMocked } from './options.js';
 import { specOf } from './params.js';
-import { type Environment, execute } from './pipeline.js';
+import { execute } from './pipeline.js';
+import type { Environment } from './run.js';
 import { findTarget, resolve, type Registry } from './resolve.js';
 import type { DryRun } from './dry-run.js';
 import type {

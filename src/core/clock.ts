@@ -134,6 +134,11 @@ export class Limits {
     for (const attempt of open) attempt.abort(stop);
   }
 
+  /** Ends what is under way, because nobody wants it any more. */
+  leave(): void {
+    this.#end(new Stop('left'));
+  }
+
   /** Milliseconds left. */
   get left(): number {
     return this.deadline === Infinity ? Infinity : this.deadline - performance.now();

@@ -2,7 +2,8 @@
 import { type ResolvedCall, toWire } from './call.js';
 import type { EndpointSpec } from './endpoint.js';
 import { authorize } from './io.js';
-import { encodeCall, type Environment, prepare } from './pipeline.js';
+import { encodeCall, prepare } from './prepare.js';
+import type { Environment } from './run.js';
 import { redact, redactDeep } from './redact.js';
 import type { Call, Endpoint, Warning } from './spec.js';
 

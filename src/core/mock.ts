@@ -4,7 +4,9 @@ import { Limits, Stop } from './clock.js';
 import type { EndpointSpec } from './endpoint.js';
 import { type CallmError, errorClass } from './errors.js';
 import { toFailure } from './failure.js';
-import { asStream, type Environment, finish, prepare } from './pipeline.js';
+import { prepare } from './prepare.js';
+import { type Environment, finish } from './run.js';
+import { asStream } from './streaming.js';
 import type { Endpoint, ErrorKind, JsonObject, Output, Result } from './spec.js';
 import { isObject, refuse } from './validate.js';
 

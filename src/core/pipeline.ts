@@ -2,69 +2,33 @@
 import { type Encoded, encode, type ResolvedCall, toWire } from './call.js';
 import { type Attempt, attemptTimeouts, Limits } from './clock.js';
 import type { EndpointSpec } from './endpoint.js';
-import {
-  APIConnectionError,
-  BadRequestError,
-  CallmError,
-  isRetryable,
-  readErrorBody,
-  StreamIncompleteError,
-} from './errors.js';
+import { type CallmError, isRetryable, readErrorBody } from './errors.js';
 import {
   type FailureContext,
   fromFacts,
   fromResponse,
-  requestId,
   toFailure,
   unexpectedBody,
   unreadable,
   withAttempts,
 } from './failure.js';
-import { authorize, type TokenMemory } from './io.js';
-import { mapParams } from './params.js';
+import { authorize } from './io.js';
+import { encodeCall, isPlain, prepare } from './prepare.js';
+import { type Environment, finish, type Shared, stamp } from './run.js';
 import type {
   Answered,
   AttemptRow,
   Call,
-  Chunk,
-  Decoder,
   Endpoint,
-  Env,
-  HiddenParams,
-  MaybePromise,
   Next,
   Output,
   Params,
   Result,
-  StreamOf,
   Transport,
   WireResponse,
 } from './spec.js';
-import { type Framer, framer } from './stream/framing.js';
 import { Stream } from './stream/stream.js';
-import type { StructuredOutput } from './structured.js';
-
-/** What the pipeline needs of its client. */
-export interface Environment {
-  env: Env;
-  transport(): MaybePromise<Transport>;
-  tokens: TokenMemory;
-  /** Milliseconds since the epoch. */
-  now(): number;
-  random(): number;
-}
-
-/** One call under way. */
-export interface Shared<E extends Endpoint> {
-  environment: Environment;
-  endpoint: EndpointSpec<E>;
-  call: ResolvedCall<E>;
-  limits: Limits;
-  attempts: AttemptRow[];
-  structured: StructuredOutput | undefined;
-  /** On the monotonic clock. */
-  started: number;
-}
+import { asStream, openStream } from './streaming.js';
 
 /** A call on its way to the provider. */
 interface Run<E extends Endpoint> extends Shared<E> {
@@ -75,53 +39,8 @@ interface Run<E extends Endpoint> extends Shared<E> {
 const defaultRetries = 2;
 const defaultMaxDelay = 60;
 
-export function isNext(value: unknown): value is Next {
+function isNext(value: unknown): value is Next {
   return typeof value === 'object' && value !== null && 'next' in value && typeof value.next === 'object';
-}
-
-/** Prepares what a provider must not do itself: schemas compiled for its dialect, media downloaded. Without limits (a dry run) nothing is downloaded. */
-export async function prepare<E extends Endpoint>(
-  environment: Environment,
-  given: ResolvedCall<E>,
-  limits: Limits | undefined,
-): Promise<{ call: ResolvedCall<E>; structured: StructuredOutput | undefined }> {
-  let call = given;
-  let structured: StructuredOutput | undefined;
-  if ('response_format' in call.params) {
-    const { structure } = await import('./structured.js');
-    ({ call, structured } = await structure(call));
-  }
-  if (limits !== undefined && call.transformer.inline !== undefined && call.options.media !== 'pass') {
-    const { inlineMedia } = await import('./media.js');
-    call = await inlineMedia(call, limits, environment);
-  }
-  return { call, structured };
-}
-
-/** The request of a call as bytes. */
-export function encodeCall<E extends Endpoint>(call: ResolvedCall<E>, endpoint: EndpointSpec<E>): Encoded {
-  try {
-    return encode(call as unknown as Call, call.transformer.request(call, mapParams(call, endpoint)));
-  } catch (error) {
-    if (CallmError.is(error)) throw error;
-    const { llm_provider, model } = call;
-    throw new BadRequestError(
-      `the request for ${llm_provider} ${model} cannot be built: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        llm_provider,
-        model,
-        code: 'invalid_input',
-        cause: error,
-      },
-    );
-  }
-}
-
-/** Whether preparing has nothing to wait for. */
-function isPlain<E extends Endpoint>(call: ResolvedCall<E>): boolean {
-  return (
-    !('response_format' in call.params) && (call.transformer.inline === undefined || call.options.media === 'pass')
-  );
 }
 
 export async function execute<E extends Endpoint>(
@@ -182,22 +101,23 @@ async function splitCall<E extends Endpoint>(
   const { call, endpoint } = run;
   const results: Result<E>[] = [];
   let next = 0;
-  let broken = false;
+  let failed: { error: unknown } | undefined;
   const worker = async (): Promise<void> => {
-    while (next < parts.length && !broken) {
+    while (next < parts.length && failed === undefined) {
       const index = next++;
       const part = call.with(parts[index] as Params<E>);
       try {
         results[index] = (await withRetries({ ...run, call: part, encoded: encodeCall(part, endpoint) })) as Result<E>;
       } catch (error) {
-        broken = true;
-        throw error;
+        if (failed !== undefined) return;
+        failed = { error };
+        // The other parts are worth nothing now.
+        run.limits.leave();
       }
     }
   };
-  const workers = Array.from({ length: Math.min(splitConcurrency, parts.length) }, worker);
-  const outcomes = await Promise.allSettled(workers);
-  for (const outcome of outcomes) if (outcome.status === 'rejected') throw outcome.reason;
+  await Promise.all(Array.from({ length: Math.min(splitConcurrency, parts.length) }, worker));
+  if (failed !== undefined) throw failed.error;
   const merged = (call.transformer.merge as NonNullable<typeof call.transformer.merge>)(results, call);
   return finish(run, merged, {});
 }
@@ -290,11 +210,6 @@ function readAnswer<E extends Endpoint>(
   }
 }
 
-function stamp(context: FailureContext, environment: Environment): FailureContext {
-  context.now = environment.now();
-  return context;
-}
-
 /** What zlib says of a body that is not in the encoding its header names. */
 const badEncoding = /^(?:Z_|ERR__|ERR_BROTLI)/;
 
@@ -326,190 +241,4 @@ function notTheShape(text: string, problem: string, context: FailureContext): Ca
     return fromFacts(facts, context, body);
   }
   return unexpectedBody(text, problem, context);
-}
-
-function hiddenParams<E extends Endpoint>(run: Shared<E>, headers: Record<string, string>): HiddenParams {
-  return {
-    response_cost: null,
-    llm_provider: run.call.llm_provider,
-    headers,
-    attempts: run.attempts,
-    latency: {},
-    warnings: run.call.warnings,
-  };
-}
-
-/** Facts that only the core knows, put on the result. */
-export function finish<E extends Endpoint>(
-  run: Shared<E>,
-  result: Result<E>,
-  headers: Record<string, string>,
-): Answered<Result<E>> {
-  run.endpoint.complete(result, run.environment.now());
-  const hidden = hiddenParams(run, headers);
-  hidden.latency.total = (performance.now() - run.started) / 1000;
-  hidden.response_cost = reportedCost(run.endpoint.usage(result));
-  return withFacts(result, hidden);
-}
-
-/** Puts the facts of a call on its result, out of sight of JSON. */
-function withFacts<T extends object>(result: T, hidden: HiddenParams): Answered<T> {
-  return Object.defineProperty(result, '_hidden_params', {
-    value: hidden,
-    enumerable: false,
-    configurable: true,
-  }) as Answered<T>;
-}
-
-/** What the provider itself says the call cost. */
-function reportedCost(usage: unknown): number | null {
-  const cost = (usage as { cost?: unknown } | undefined)?.cost;
-  return typeof cost === 'number' ? cost : null;
-}
-
-async function openStream<E extends Endpoint>(
-  run: Run<E>,
-  attempt: Attempt,
-  response: WireResponse,
-  context: FailureContext,
-  row: AttemptRow,
-  begun: number,
-  idle: number | undefined,
-): Promise<StreamOf<E> | undefined> {
-  const { call } = run;
-  const { stream: streaming } = call.transformer;
-  // A whole answer in place of a stream is read as one by the caller of this function.
-  if (streaming === undefined || (isJson(response.headers['content-type']) && streaming.framing === 'sse'))
-    return undefined;
-  const decoder = streaming.decoder(call, { status: response.status, headers: response.headers });
-  const making = framer(streaming.framing);
-  const factory = making instanceof Promise ? await making : making;
-  const stream = makeStream(run, attempt, response, decoder, factory(decoder), context, row, begun, idle);
-  await stream.prime();
-  row.first_token = (performance.now() - begun) / 1000;
-  stream._hidden_params.latency.first_token = (performance.now() - run.started) / 1000;
-  attempt.endFirstToken();
-  // From here on a limit of the call ends the stream itself.
-  attempt.onAbort((reason) => stream.interrupt(reason));
-  stream.handOver();
-  return stream;
-}
-
-const isJson = (type: string | undefined): boolean =>
-  type !== undefined && /^application\/(?:[\w.+-]*\+)?json\b/i.test(type);
-
-function makeStream<E extends Endpoint>(
-  run: Shared<E>,
-  attempt: Attempt,
-  response: WireResponse,
-  decoder: Decoder<Chunk<E>>,
-  feeding: Framer<Chunk<E>>,
-  context: FailureContext,
-  row: AttemptRow | undefined,
-  begun: number,
-  idle: number | undefined,
-): Stream<Chunk<E>, Answered<Result<E>>> {
-  const { call, endpoint, environment, limits, attempts } = run;
-  const assembler = (endpoint.assembler as NonNullable<typeof endpoint.assembler>)(call.model, environment.now());
-  const hidden = hiddenParams(run, response.headers);
-  const options = call.params['stream_options'] as { include_usage?: boolean } | undefined;
-  const incomplete = (partial: object, cause?: unknown): CallmError => {
-    // Lines that are no events, and no event at all: a page in place of a stream.
-    if (!assembler.started && feeding.stray !== undefined && feeding.stray !== '')
-      return withAttempts(unexpectedBody(feeding.stray, 'a body that is no stream', context), attempts);
-    const { llm_provider, model } = call;
-    const what = assembler.started ? 'before its terminal event' : 'without any content';
-    return withAttempts(
-      new StreamIncompleteError(`the stream of ${llm_provider} ${model} ended ${what}`, {
-        llm_provider,
-        model,
-        headers: response.headers,
-        request_id: requestId(response.headers),
-        partial,
-        cause,
-      }),
-      attempts,
-    );
-  };
-  return new Stream<Chunk<E>, Answered<Result<E>>>({
-    attempt,
-    response,
-    framer: feeding,
-    done: () => decoder.done,
-    assembler,
-    includeUsage: options?.include_usage === true,
-    idle,
-    signal: limits.signal,
-    hidden,
-    failure: (error) => {
-      const failure = toFailure(error, stamp(context, environment));
-      // A connection that breaks after the headers leaves half a stream, as an early end does.
-      return (failure as object).constructor === APIConnectionError
-        ? incomplete(assembler.result(), failure.cause)
-        : withAttempts(failure, attempts);
-    },
-    incomplete,
-    complete: async (assembled, whole) => {
-      const result = assembled as Result<E>;
-      if (whole && run.structured !== undefined) await run.structured.apply(result as never);
-      endpoint.complete(result, environment.now());
-      return withFacts(result, hidden);
-    },
-    over: (error, handedOver) => {
-      const seconds = (performance.now() - begun) / 1000;
-      hidden.latency.total = (performance.now() - run.started) / 1000;
-      if (row !== undefined) {
-        row.end = seconds;
-        const usage = endpoint.usage(assembler.result());
-        if (usage !== undefined) {
-          row.usage = usage;
-          hidden.response_cost = reportedCost(usage);
-        }
-        if (error instanceof Error) row.error = error.name;
-      }
-      limits.end(attempt);
-      // Before the caller holds the stream, the limits are still those of the attempts to come.
-      if (handedOver) limits.release();
-    },
-  });
-}
-
-const nothingToRead = {
-  read: () => undefined,
-  text: () => Promise.resolve(''),
-  cancel() {},
-};
-
-/** A whole result, for a caller who wants a stream: mocks, and providers that answered at once. */
-export async function asStream<E extends Endpoint>(
-  run: Shared<E>,
-  attempt: Attempt,
-  result: Result<E>,
-  cut: (chunks: Chunk<E>[]) => Chunk<E>[] = (chunks) => chunks,
-): Promise<StreamOf<E>> {
-  const { endpoint, call } = run;
-  const chunks = cut((endpoint.toChunks as NonNullable<typeof endpoint.toChunks>)(result));
-  const decoder = { done: true, push() {} };
-  const hidden = (result as { _hidden_params?: HiddenParams })._hidden_params;
-  const feeding = {
-    feed() {},
-    end(out: Chunk<E>[]) {
-      out.push(...chunks);
-    },
-  };
-  const response: WireResponse = { status: 200, headers: hidden?.headers ?? {}, ...nothingToRead };
-  const context: FailureContext = { call, secrets: [], now: 0 };
-  const stream = makeStream(
-    run,
-    attempt,
-    response,
-    decoder,
-    feeding,
-    context,
-    run.attempts.at(-1),
-    performance.now(),
-    undefined,
-  );
-  await stream.prime();
-  return stream;
 }

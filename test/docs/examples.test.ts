@@ -155,7 +155,7 @@ describe('the demo', () => {
       ...wires.flatMap((model) => [model, /429 RateLimitError, 1\.\d s later 200: past the rate limit of/]),
       'The exact request',
       ...wires.flatMap((model) => [model, 'POST http://127.0.0.1', 'Be brief.']),
-      'answers; cost known of',
+      /18 answers, cost \$\d\.\d{6}/,
     ]);
     expect(output.match(/cost (?:null|\$\d)/g)?.length).toBe(18);
   });

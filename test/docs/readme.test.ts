@@ -2,6 +2,8 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compatible } from '../../providers/compatible.js';
+import type { Row } from '../../providers/openai/quirks.js';
 import { loadProvider, providerNames } from '../../src/registry.gen.js';
 import { startProvider } from '../../src/testing/index.js';
 import { type Program, programs } from './blocks.js';
@@ -30,9 +32,11 @@ const typeErrors: Record<string, string[]> = {};
 const files = new Map(all.map(({ name }) => [name, name.replaceAll(/[^\w.-]/g, '_')]));
 const fileOf = (program: Program): string => `${files.get(program.name)}.${program.language}`;
 
-/** A key for every provider, and an address for those that have none of their own. */
+/** What the pages tell to set: a key for every provider, the variables of addresses, addresses where there is none. */
 async function environment(url: string): Promise<Record<string, string>> {
-  const env: Record<string, string> = { NODE_ENV: 'test' };
+  const env: Record<string, string> = {};
+  for (const { variables } of Object.values<Row>(compatible))
+    for (const { env: names = [] } of Object.values(variables ?? {})) for (const name of names) env[name] = 'demo';
   for (const name of providerNames) {
     const provider = await loadProvider(name);
     const key = provider?.env?.key?.[0];
@@ -113,7 +117,7 @@ describe('code blocks', () => {
     expect(all.filter(({ name }) => name.startsWith('README.md:')).length).toBeGreaterThan(10);
   });
 
-  test.each(all)('$name', ({ name, output }) => {
+  test.each(all.map((program) => [program.name, program.output] as const))('%s', (name, output) => {
     const outcome = outcomes[name];
     expect(outcome?.error).toBeUndefined();
     expect(outcome).toBeDefined();
@@ -141,7 +145,9 @@ describe('README.md', () => {
 });
 
 test.each(pages)('the links of %s lead to something', (page) => {
-  const prose = read(page).replaceAll(/^(`{3,}).*?^\1$/gms, '');
+  const prose = read(page)
+    .replaceAll(/^(`{3,}).*?^\1$/gms, '')
+    .replaceAll(/`[^`]*`/g, '');
   const links = [...prose.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)].map(([, link]) => link as string);
   expect(links.filter((link) => !existsSync(join(root, dirname(page), link)))).toEqual([]);
 });

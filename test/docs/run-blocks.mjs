@@ -14,18 +14,24 @@ const vendors = {
   'api.cohere.com': '/cohere',
 };
 
+/** Servers that programs start have ports above this one; vendors' pages name ports below it. */
+const lowestFree = 32768;
+
 /** Sends what is meant for a vendor to the embedded server, and lets nothing leave this machine. */
 class Detour {
   #agent = new Agent();
 
   dispatch(options, handler) {
-    const { hostname } = new URL(options.origin);
-    if (hostname === '127.0.0.1') return this.#agent.dispatch(options, handler);
+    const { hostname, port } = new URL(options.origin);
+    if (hostname === '127.0.0.1' && Number(port) >= lowestFree) return this.#agent.dispatch(options, handler);
     const vendor = vendors[hostname];
-    const compatible = /\/(?:chat\/completions|embeddings|rerank)(?=$|\?)/.exec(options.path);
-    if (vendor === undefined && compatible === null) throw new Error(`${options.origin}${options.path} is not played`);
-    const path = vendor === undefined ? `/openai/v1${compatible[0]}` : vendor + options.path;
-    return this.#agent.dispatch({ ...options, origin: server, path }, handler);
+    if (vendor !== undefined)
+      return this.#agent.dispatch({ ...options, origin: server, path: vendor + options.path }, handler);
+    const [, endpoint] = /\/(chat\/completions|embeddings|rerank)\/?(?:$|\?)/.exec(options.path) ?? [];
+    if (endpoint === undefined) throw new Error(`${options.origin}${options.path} is not played`);
+    // Not every vendor takes its key as a bearer token, as the server's OpenAI does.
+    const headers = { authorization: 'Bearer demo-key', ...options.headers };
+    return this.#agent.dispatch({ ...options, origin: server, path: `/openai/v1/${endpoint}`, headers }, handler);
   }
 }
 globalThis[Symbol.for('undici.globalDispatcher.1')] = new Detour();

@@ -16,7 +16,19 @@ const eager = [
   ...['index', 'call', 'client', 'clock', 'errors', 'failure', 'io', 'middleware', 'options', 'params', 'paths'].map(
     core,
   ),
-  ...['pipeline', 'redact', 'resolve', 'url', 'validate', 'stream/framing', 'stream/stream', 'stream/tee'].map(core),
+  ...[
+    'pipeline',
+    'prepare',
+    'redact',
+    'resolve',
+    'run',
+    'streaming',
+    'url',
+    'validate',
+    'stream/framing',
+    'stream/stream',
+    'stream/tee',
+  ].map(core),
 ];
 function core(name: string): string {
   return `src/core/${name}.ts`;

@@ -80,7 +80,7 @@ class Run {
 
   check(schema: unknown, value: unknown, path: Path, outer?: Seen): void {
     if (schema === false) return this.fail(path, 'is not allowed here');
-    if (!isObject(schema)) return;
+    if (!isObject(schema) || (value === null && schema['nullable'] === true)) return;
     const seen = outer ?? ('unevaluatedProperties' in schema || 'unevaluatedItems' in schema ? newSeen() : undefined);
     // A schema's own `unevaluated…` counts what its own keywords saw, not its neighbours'.
     const own = outer && ('unevaluatedProperties' in schema || 'unevaluatedItems' in schema) ? newSeen() : seen;
@@ -110,7 +110,6 @@ class Run {
 
   private type(schema: JsonSchema, value: unknown, path: Path): void {
     const types = typeof schema['type'] === 'string' ? [schema['type'].toLowerCase()] : list(schema['type']);
-    if (value === null && schema['nullable'] === true) return;
     if (types.length > 0 && !types.some((type) => hasType(type, value)))
       this.fail(path, `must be ${types.join(' or ')}, is ${typeOf(value)}`);
     if ('const' in schema && !sameJson(schema['const'], value))

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compatible, compatibleProvider, type CompatibleName } from '../../../providers/compatible.js';
-import type { BaseVariable, Row } from '../../../providers/openai/quirks.js';
+import type { Row } from '../../../providers/openai/quirks.js';
 import { createCallm, type Endpoint, type Wire } from '../../../src/index.js';
 
 const rows = Object.entries(compatible) as [CompatibleName, Row][];
@@ -10,7 +10,7 @@ const list = (value: string | readonly string[] | undefined): readonly string[] 
 /** Variables that fill a base in. */
 function variables(row: Row): Record<string, string> {
   const env: Record<string, string> = {};
-  for (const variable of Object.values(row.variables ?? {}) as BaseVariable[])
+  for (const variable of Object.values(row.variables ?? {}))
     for (const name of variable.env ?? []) env[name] = 'filled';
   return env;
 }

@@ -1,0 +1,165 @@
+/** Opens the stream of a call, or makes one of a whole result. */
+import type { Attempt } from './clock.js';
+import { APIConnectionError, type CallmError, StreamIncompleteError } from './errors.js';
+import { type FailureContext, requestId, toFailure, unexpectedBody, withAttempts } from './failure.js';
+import { hiddenParams, reportedCost, type Shared, stamp, withFacts } from './run.js';
+import type {
+  Answered,
+  AttemptRow,
+  Chunk,
+  Decoder,
+  Endpoint,
+  HiddenParams,
+  Result,
+  StreamOf,
+  WireResponse,
+} from './spec.js';
+import { type Framer, framer } from './stream/framing.js';
+import { Stream } from './stream/stream.js';
+
+export async function openStream<E extends Endpoint>(
+  run: Shared<E>,
+  attempt: Attempt,
+  response: WireResponse,
+  context: FailureContext,
+  row: AttemptRow,
+  begun: number,
+  idle: number | undefined,
+): Promise<StreamOf<E> | undefined> {
+  const { call } = run;
+  const { stream: streaming } = call.transformer;
+  // A whole answer in place of a stream is read as one by the caller of this function.
+  if (streaming === undefined || (isJson(response.headers['content-type']) && streaming.framing === 'sse'))
+    return undefined;
+  const decoder = streaming.decoder(call, { status: response.status, headers: response.headers });
+  const making = framer(streaming.framing);
+  const factory = making instanceof Promise ? await making : making;
+  const stream = makeStream(run, attempt, response, decoder, factory(decoder), context, row, begun, idle);
+  await stream.prime();
+  row.first_token = (performance.now() - begun) / 1000;
+  stream._hidden_params.latency.first_token = (performance.now() - run.started) / 1000;
+  attempt.endFirstToken();
+  // From here on a limit of the call ends the stream itself.
+  attempt.onAbort((reason) => stream.interrupt(reason));
+  stream.handOver();
+  return stream;
+}
+
+const isJson = (type: string | undefined): boolean =>
+  type !== undefined && /^application\/(?:[\w.+-]*\+)?json\b/i.test(type);
+
+function makeStream<E extends Endpoint>(
+  run: Shared<E>,
+  attempt: Attempt,
+  response: WireResponse,
+  decoder: Decoder<Chunk<E>>,
+  feeding: Framer<Chunk<E>>,
+  context: FailureContext,
+  row: AttemptRow | undefined,
+  begun: number,
+  idle: number | undefined,
+): Stream<Chunk<E>, Answered<Result<E>>> {
+  const { call, endpoint, environment, limits, attempts } = run;
+  const assembler = (endpoint.assembler as NonNullable<typeof endpoint.assembler>)(call.model, environment.now());
+  const hidden = hiddenParams(run, response.headers);
+  const options = call.params['stream_options'] as { include_usage?: boolean } | undefined;
+  const incomplete = (partial: object, cause?: unknown): CallmError => {
+    // Lines that are no events, and no event at all: a page in place of a stream.
+    if (!assembler.started && feeding.stray !== undefined && feeding.stray !== '')
+      return withAttempts(unexpectedBody(feeding.stray, 'a body that is no stream', context), attempts);
+    const { llm_provider, model } = call;
+    const what = assembler.started ? 'before its terminal event' : 'without any content';
+    return withAttempts(
+      new StreamIncompleteError(`the stream of ${llm_provider} ${model} ended ${what}`, {
+        llm_provider,
+        model,
+        headers: response.headers,
+        request_id: requestId(response.headers),
+        partial,
+        cause,
+      }),
+      attempts,
+    );
+  };
+  return new Stream<Chunk<E>, Answered<Result<E>>>({
+    attempt,
+    response,
+    framer: feeding,
+    done: () => decoder.done,
+    assembler,
+    includeUsage: options?.include_usage === true,
+    idle,
+    signal: limits.signal,
+    hidden,
+    failure: (error) => {
+      const failure = toFailure(error, stamp(context, environment));
+      // A connection that breaks after the headers leaves half a stream, as an early end does.
+      return (failure as object).constructor === APIConnectionError
+        ? incomplete(assembler.result(), failure.cause)
+        : withAttempts(failure, attempts);
+    },
+    incomplete,
+    complete: async (assembled, whole) => {
+      const result = assembled as Result<E>;
+      if (whole && run.structured !== undefined) await run.structured.apply(result as never);
+      endpoint.complete(result, environment.now());
+      return withFacts(result, hidden);
+    },
+    over: (error, handedOver) => {
+      const seconds = (performance.now() - begun) / 1000;
+      hidden.latency.total = (performance.now() - run.started) / 1000;
+      if (row !== undefined) {
+        row.end = seconds;
+        const usage = endpoint.usage(assembler.result());
+        if (usage !== undefined) {
+          row.usage = usage;
+          hidden.response_cost = reportedCost(usage);
+        }
+        if (error instanceof Error) row.error = error.name;
+      }
+      limits.end(attempt);
+      // Before the caller holds the stream, the limits are still those of the attempts to come.
+      if (handedOver) limits.release();
+    },
+  });
+}
+
+const nothingToRead = {
+  read: () => undefined,
+  text: () => Promise.resolve(''),
+  cancel() {},
+};
+
+/** A whole result, for a caller who wants a stream: mocks, and providers that answered at once. */
+export async function asStream<E extends Endpoint>(
+  run: Shared<E>,
+  attempt: Attempt,
+  result: Result<E>,
+  cut: (chunks: Chunk<E>[]) => Chunk<E>[] = (chunks) => chunks,
+): Promise<StreamOf<E>> {
+  const { endpoint, call } = run;
+  const chunks = cut((endpoint.toChunks as NonNullable<typeof endpoint.toChunks>)(result));
+  const decoder = { done: true, push() {} };
+  const hidden = (result as { _hidden_params?: HiddenParams })._hidden_params;
+  const feeding = {
+    feed() {},
+    end(out: Chunk<E>[]) {
+      out.push(...chunks);
+    },
+  };
+  const response: WireResponse = { status: 200, headers: hidden?.headers ?? {}, ...nothingToRead };
+  const context: FailureContext = { call, secrets: [], now: 0 };
+  const stream = makeStream(
+    run,
+    attempt,
+    response,
+    decoder,
+    feeding,
+    context,
+    run.attempts.at(-1),
+    performance.now(),
+    undefined,
+  );
+  await stream.prime();
+  return stream;
+}
