@@ -98,7 +98,7 @@ process.stdout.write('mini, streamed:');
 for await (const chunk of stream) process.stdout.write(` [${chunk.choices[0]?.delta.content?.trim() ?? ''}]`);
 console.log();
 
-// A row inside the client, a bad key: errors are mapped without a line of the provider's.
+// A key that is refused: errors are mapped without a line of the provider's.
 await client.completion({ model: 'mini/one', messages, api_key: 'bad-key' }).catch((error: unknown) => {
   console.log(String(error));
 });

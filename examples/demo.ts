@@ -96,13 +96,15 @@ async function demo(client: Callm, models: Models, embedded: boolean): Promise<v
       const messages = user('How is the weather in Paris?');
       const asked = await completion({ model, messages, tools: [weather] });
       const message = asked.choices[0]?.message;
-      const call = message?.tool_calls?.[0];
-      if (message === undefined || call?.type !== 'function') {
+      if (message?.tool_calls === undefined) {
         line(`answers without the tool: ${message?.content}`);
         return;
       }
-      write(`${call.function.name}(${call.function.arguments}) -> `);
-      messages.push(message, { role: 'tool', tool_call_id: call.id, content: '21 degrees, clear' });
+      messages.push(message);
+      for (const call of message.tool_calls) {
+        write(`${call.function?.name}(${call.function?.arguments}) -> `);
+        messages.push({ role: 'tool', tool_call_id: call.id, content: '21 degrees, clear' });
+      }
       const answered = await completion({ model, messages, tools: [weather] });
       line(answered.choices[0]?.message.content ?? '');
       note(`${cost(asked)}, ${cost(answered)}`);

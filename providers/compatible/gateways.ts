@@ -71,6 +71,7 @@ const databricks: Quirks = {
     'web_search_options',
   ],
   rename: { max_completion_tokens: 'max_tokens' },
+  models: [{ match: /claude/, cache_control: 'keep' }],
   usage_in_stream: false,
   message_name: false,
 };
@@ -210,6 +211,7 @@ export const gateways = {
     },
     quirks: plain,
     docs: 'https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-mantle.html',
+    notes: ['Keys only: calls are not signed here. The region comes from `aws_region_name` or `AWS_REGION`.'],
   },
   cloudflare: {
     base: 'https://api.cloudflare.com/client/v4/accounts/{account}/ai/v1',
@@ -219,6 +221,7 @@ export const gateways = {
     endpoints: ['chat', 'embeddings'],
     quirks: plain,
     docs: 'https://developers.cloudflare.com/workers-ai/',
+    notes: ['The account comes from `CLOUDFLARE_ACCOUNT_ID`.'],
   },
   databricks: {
     key: 'DATABRICKS_API_KEY',
@@ -233,6 +236,7 @@ export const gateways = {
     variables: { account: { option: 'account_id', env: ['SNOWFLAKE_ACCOUNT_ID'] } },
     quirks: snowflake,
     docs: 'https://docs.snowflake.com/en/user-guide/snowflake-cortex/cortex-rest-api',
+    notes: ['The account comes from `SNOWFLAKE_ACCOUNT_ID`; a programmatic access token or a JWT is the key.'],
   },
   datarobot: {
     base: 'https://app.datarobot.com',

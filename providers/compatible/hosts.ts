@@ -257,6 +257,7 @@ export const hosts = {
     endpoints: ['chat', 'embeddings', 'rerank'],
     quirks: fireworks,
     docs: 'https://docs.fireworks.ai/api-reference/post-chatcompletions',
+    notes: ['A model name without a slash stands for `accounts/fireworks/models/<name>`.'],
   },
   deepinfra: {
     base: 'https://api.deepinfra.com/v1/openai',
@@ -275,6 +276,7 @@ export const hosts = {
     endpoints: ['chat', 'embeddings', 'rerank'],
     quirks: nvidia,
     docs: 'https://docs.api.nvidia.com/nim/reference/llm-apis',
+    notes: ['Rerank: `nvidia_nim/ranking/<model>` asks the `/ranking` path of a NIM of your own.'],
   },
   huggingface: {
     base: 'https://router.huggingface.co',
@@ -285,11 +287,19 @@ export const hosts = {
     endpoints: ['chat', 'embeddings', 'rerank'],
     quirks: huggingface,
     docs: 'https://huggingface.co/docs/inference-providers',
+    notes: [
+      '`huggingface/<provider>/<org>/<model>` chooses the inference provider; rerankers need the `api_base` of an endpoint.',
+    ],
   },
   baseten: {
     base: 'https://inference.baseten.co/v1',
+    // A dedicated deployment goes by its id.
+    model_bases: [
+      { match: /^[a-z0-9]{8}$/, base: 'https://model-{model}.api.baseten.co/environments/production/sync/v1' },
+    ],
     key: 'BASETEN_API_KEY',
     quirks: baseten,
+    notes: ['A model name of eight letters and digits is a dedicated deployment.'],
   },
   friendliai: {
     base: 'https://api.friendli.ai/serverless/v1',

@@ -108,8 +108,10 @@ const glm: Quirks = {
   reasoning_back: 'reasoning_content',
 };
 
+/** https://www.alibabacloud.com/help/en/model-studio/context-cache: explicit cache marks */
 const qwen: Quirks = {
   omit: ['verbosity'],
+  cache_control: true,
   path: { rerank: '/reranks' },
   rerank: { omit: ['rank_fields', 'max_chunks_per_doc', 'max_tokens_per_doc'] },
 };
@@ -283,6 +285,7 @@ export const labs = {
     base_env: 'DEEPSEEK_API_BASE',
     quirks: deepseek,
     docs: 'https://api-docs.deepseek.com/',
+    notes: ['Reasoning of turns that called tools is sent back, as the vendor demands.'],
   },
   mistral: {
     base: 'https://api.mistral.ai/v1',
@@ -291,6 +294,7 @@ export const labs = {
     endpoints: ['chat', 'embeddings'],
     quirks: mistral,
     docs: 'https://docs.mistral.ai/api/',
+    notes: ['`reasoning_effort` knows `none` and `high`: other values become `high`.'],
   },
   codestral: {
     base: 'https://codestral.mistral.ai/v1',
@@ -396,6 +400,7 @@ export const labs = {
     endpoints: ['chat', 'embeddings'],
     quirks: perplexity,
     docs: 'https://docs.perplexity.ai/',
+    notes: ['Citations and search results stand in `provider_specific_fields`.'],
   },
   ai21: {
     base: 'https://api.ai21.com/studio/v1',

@@ -83,6 +83,7 @@ export const servers = {
     key_optional: true,
     endpoints: ['chat', 'embeddings'],
     quirks: maxTokens,
+    notes: ["Any server that speaks OpenAI's protocol: `api_base` says where."],
   },
   openai_like: {
     key: 'OPENAI_LIKE_API_KEY',
@@ -90,6 +91,7 @@ export const servers = {
     key_optional: true,
     endpoints: ['chat', 'embeddings'],
     quirks: maxTokens,
+    notes: ["Any server that speaks OpenAI's protocol: `api_base` says where."],
   },
   aiohttp_openai: {
     key_optional: true,

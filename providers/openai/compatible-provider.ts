@@ -32,6 +32,7 @@ const list = (value: string | readonly string[] | undefined): readonly string[] 
 /** A base whose variables the call or the environment fills in. */
 function fillIn(template: string, row: Row, call: Call, env: Env): string {
   return template.replace(/\{(\w+)\}/g, (_, name: string) => {
+    if (name === 'model') return call.model;
     const variable: BaseVariable = row.variables?.[name] ?? {};
     const given = variable.option === undefined ? undefined : call.options[variable.option];
     if (typeof given === 'string' && given !== '') return given;
@@ -53,10 +54,10 @@ function missingBase(call: Call, names: readonly string[]): BadRequestError {
 }
 
 function baseOf(row: Row): Provider['base'] {
-  const { base, bases } = row;
-  if (bases === undefined && (base === undefined || !base.includes('{'))) return base;
+  const { base, bases, model_bases: byModel } = row;
+  if (bases === undefined && byModel === undefined && (base === undefined || !base.includes('{'))) return base;
   return (call, env) => {
-    const own = bases?.[call.endpoint];
+    const own = byModel?.find(({ match }) => match.test(call.model))?.base ?? bases?.[call.endpoint];
     const template = own === undefined ? base : own;
     if (template === undefined || template === null)
       throw missingBase(call, ['api_base', ...(list(row.base_env) ?? [])]);

@@ -43,8 +43,8 @@ export interface ModelRule extends ParamQuirks {
   lock?: ReasoningLock;
   /** `none`: these models take no reasoning back. */
   reasoning_back?: 'none';
-  /** Cache marks go out as OpenAI's `prompt_cache_breakpoint`. */
-  cache_control?: 'breakpoint';
+  /** Cache marks are kept, or go out as OpenAI's `prompt_cache_breakpoint`. */
+  cache_control?: 'keep' | 'breakpoint';
 }
 
 /** The embedding models whose name matches; the first match counts. */
@@ -155,6 +155,8 @@ export interface Row {
   base?: string;
   /** Bases of endpoints that live elsewhere; null where the user must give one. */
   bases?: Readonly<{ chat?: string | null; embeddings?: string | null; rerank?: string | null }>;
+  /** Bases of models whose name matches; `{model}` is the name. The first match counts. */
+  model_bases?: readonly { match: RegExp; base: string }[];
   /** What `{name}` in a base stands for. */
   variables?: Readonly<Record<string, BaseVariable>>;
   /** Environment variables holding the key, the first set one counts. */

@@ -33,7 +33,7 @@ const rule = z.strictObject({
   roles: roles.optional(),
   lock: lock.optional(),
   reasoning_back: z.literal('none').optional(),
-  cache_control: z.literal('breakpoint').optional(),
+  cache_control: z.enum(['keep', 'breakpoint']).optional(),
 });
 const yes = z.literal(true).optional();
 const no = z.literal(false).optional();
@@ -100,6 +100,7 @@ const row = z.strictObject({
     .refine((base) => URL.canParse(base.replace(/\{\w+\}/g, 'x')), 'must be a URL')
     .optional(),
   bases: z.strictObject({ chat: otherBase, embeddings: otherBase, rerank: otherBase }).optional(),
+  model_bases: z.array(z.strictObject({ match, base: z.string() })).optional(),
   variables: z.record(z.string(), z.strictObject({ option: text, env: names.optional(), default: text })).optional(),
   key: nameOrNames.optional(),
   base_env: nameOrNames.optional(),

@@ -134,8 +134,8 @@ function clean(cause: Error, secrets: readonly string[]): Error {
 
 const option = {
   total: 'timeout',
-  first_token: 'timeout.first_token',
-  idle: 'timeout.idle',
+  first_token: 'timeout.first_token, stream_timeout or timeout',
+  idle: 'timeout.idle, stream_timeout or timeout',
   deadline: 'deadline',
 } as const;
 

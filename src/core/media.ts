@@ -5,11 +5,15 @@
 import type { ResolvedCall } from './call.js';
 import type { Limits } from './clock.js';
 import { BadRequestError } from './errors.js';
-import type { Endpoint, Env, JsonObject, MaybePromise, MediaPart, Transport, WireResponse } from './spec.js';
+import type { Endpoint, JsonObject, MaybePromise, MediaPart, Transport, WireResponse } from './spec.js';
 import { isObject } from './validate.js';
 
 const largest = 50 * 1024 * 1024;
 const mostRedirects = 3;
+
+interface Downloader {
+  transport(): MaybePromise<Transport>;
+}
 
 interface Found {
   part: MediaPart;
@@ -63,7 +67,7 @@ function mediaOf(given: unknown, path: string): Found | undefined {
 export async function inlineMedia<E extends Endpoint>(
   call: ResolvedCall<E>,
   limits: Limits,
-  environment: { env: Env; transport(): MaybePromise<Transport> },
+  environment: Downloader,
 ): Promise<ResolvedCall<E>> {
   const messages = (call.params as JsonObject)['messages'];
   if (!Array.isArray(messages)) return call;
@@ -80,7 +84,7 @@ export async function inlineMedia<E extends Endpoint>(
           const key = `${found.part.url.href} ${found.part.mime ?? ''}`;
           let download = downloads.get(key);
           if (download === undefined) {
-            download = fetchMedia(found, limits, await environment.transport());
+            download = fetchMedia(found, limits, environment);
             downloads.set(key, download);
           }
           const uri = await download;
@@ -157,7 +161,8 @@ async function checkHost(url: URL, path: string): Promise<void> {
   if (addresses.some(({ address }) => isPrivateAddress(address))) refuse();
 }
 
-async function fetchMedia(found: Found, limits: Limits, transport: Transport): Promise<string> {
+async function fetchMedia(found: Found, limits: Limits, environment: Downloader): Promise<string> {
+  const transport = await environment.transport();
   let url = found.part.url;
   const attempt = limits.begin();
   attempt.limitTotal(60);

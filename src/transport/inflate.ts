@@ -32,12 +32,15 @@ class Inflated implements WireResponse {
   #stream: ReturnType<typeof decoder>;
   #pieces: AsyncIterator<Uint8Array>;
   #started = false;
+  #wake = (): void => {};
 
   constructor(inner: WireResponse, stream: ReturnType<typeof decoder>) {
     this.#inner = inner;
     this.#stream = stream;
     this.status = inner.status;
     this.headers = inner.headers;
+    const wake = (): void => this.#wake();
+    stream.on('drain', wake).on('close', wake);
     this.#pieces = stream[Symbol.asyncIterator]() as AsyncIterator<Uint8Array>;
   }
 
@@ -48,8 +51,7 @@ class Inflated implements WireResponse {
         if (piece === undefined) break;
         if (!this.#stream.write(piece))
           await new Promise<void>((resolve) => {
-            this.#stream.once('drain', resolve);
-            this.#stream.once('close', resolve);
+            this.#wake = resolve;
           });
         if (this.#stream.destroyed) return;
       }

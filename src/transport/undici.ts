@@ -17,8 +17,11 @@ interface Dispatches {
   destroy?(): Promise<void>;
 }
 
-/** Held back beyond this many bytes, the server is told to wait. */
-const highWater = 32 * 1024;
+/**
+ * Held back beyond this many bytes, the server is told to wait. More than one read of the socket (64 KB): what undici has
+ * read already it copies anew at every pause.
+ */
+const highWater = 128 * 1024;
 
 const globalDispatcher = Symbol.for('undici.globalDispatcher.1');
 const settings = { headersTimeout: 0, bodyTimeout: 0 } as const;

@@ -83,6 +83,8 @@ export interface ChatCompletionMessage {
   reasoning_content?: string | null;
   thinking_blocks?: ThinkingBlock[];
   provider_specific_fields?: ProviderSpecificFields;
+  /** With a schema as `response_format`: the answer, validated; null on a refusal, a tool call or a cut answer. */
+  parsed?: unknown;
 }
 
 export interface Choice {

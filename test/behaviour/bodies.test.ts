@@ -158,6 +158,22 @@ describe('a byte order mark', () => {
 describe('20 MB', () => {
   const megabytes = 'ä23456789 '.repeat(2_000_000);
 
+  test('compressed leaves no listeners behind', async () => {
+    const warnings: Error[] = [];
+    const note = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', note);
+    try {
+      const text = JSON.stringify(openai.whole(megabytes));
+      const server = await serve((res) =>
+        sendJson(res, gzipSync(text, { level: 0 }), 200, { 'content-encoding': 'gzip' }),
+      );
+      await client().completion(input(openai, server));
+      expect(warnings.map(String)).toEqual([]);
+    } finally {
+      process.off('warning', note);
+    }
+  });
+
   test('as an answer', async () => {
     const server = await serve((res) => sendJson(res, openai.whole(megabytes)));
     const result = await client().completion(input(openai, server));

@@ -226,6 +226,30 @@ describe.each(wires)('$name', (wire) => {
   });
 });
 
+test('a stream that is slowly read holds the server back all the time, and costs no more', async () => {
+  const piece = openai.text('x'.repeat(16 * 1024));
+  const count = 3000;
+  let sent = 0;
+  const server = await serve(async (res) => {
+    sendEvents(res, openai.start);
+    for (; sent < count; sent++) if (!res.write(piece)) await new Promise((resolve) => res.once('drain', resolve));
+    res.end(openai.finish + openai.end);
+  });
+  const stream = await client().completion({ ...input(openai, server), stream: true });
+  const begun = performance.now();
+  let read = 0;
+  let most = 0;
+  for await (const _ of stream) {
+    read++;
+    most = Math.max(most, sent - read);
+    // The network is heard between any two chunks.
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(read).toBeGreaterThanOrEqual(count);
+  expect(most, 'pieces of 16 KB under way, kernel included').toBeLessThan(800);
+  expect(performance.now() - begun).toBeLessThan(5000);
+}, 60_000);
+
 test('a stream that has ended is not disturbed by leaving it', async () => {
   const server = await serve((res) => {
     sendEvents(res, ...streamOf(openai, 'a', 'b'));

@@ -33,6 +33,8 @@ const versions = {
   'openai-node': installed('openai'),
   'AI SDK': installed('ai'),
 };
+// A quick run shows the peers on the one wire that all of them speak.
+const peers = !flags.peers ? [] : flags.quick ? ['openai'] : ['openai', 'anthropic', 'gemini'];
 const start = performance.now();
 const rows = [];
 const server = await startServer();
@@ -42,7 +44,7 @@ for (const name of chosen) {
   const { measure } = await import(`./measures/${name}.mjs`);
   await measure({
     origin: server.origin,
-    field: { callm: callmBuilt, peers: flags.peers },
+    field: { callm: callmBuilt, peers },
     quick: flags.quick,
     row(found) {
       rows.push({ measure: name, ...found });

@@ -5,15 +5,17 @@ import { fileURLToPath } from 'node:url';
 
 export const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 
-export const callmEntry = here('../../dist/index.js');
-export const callmBuilt = existsSync(callmEntry);
+export const callmBuilt = existsSync(here('../../dist/index.js'));
 
-/** Who takes part. `share`: the part of a round's work that is enough, for those who need longer for it. */
+/**
+ * Raw undici, callm and its peers. `share`: the part of a round's work that is enough for those who need longer for it;
+ * `wires`: where a peer can take part.
+ */
 export const contenders = {
   raw: { file: 'raw', share: 1 },
   callm: { file: 'callm', share: 1 },
   openai: { file: 'openai', share: 0.35, wires: ['openai'] },
-  ai: { file: 'ai-sdk', share: 0.2 },
+  ai: { file: 'ai-sdk', share: 0.2, wires: ['openai', 'anthropic', 'gemini'] },
   base64: { file: 'raw-base64', share: 1, wires: [] }, // asked for by name, on embeddings
 };
 
@@ -24,28 +26,38 @@ const env = Object.fromEntries(
   ),
 );
 
-/** The next message of a child, or a rejection when it dies. */
+const PATIENCE = 180;
+
+/** The next message of a child, or a rejection when it reports an error, dies or keeps silent for three minutes. */
 function message(child) {
   return new Promise((resolve, reject) => {
-    const exited = (code, signal) => {
+    const settle = (action, value) => {
+      clearTimeout(timer);
       child.off('message', received);
-      reject(new Error(`a process of the benchmark ended early (${signal ?? code})`));
-    };
-    const received = (value) => {
       child.off('exit', exited);
-      if (value.error) reject(new Error(value.error));
-      else resolve(value);
+      action(value);
     };
+    const received = (value) => (value.error ? settle(reject, new Error(value.error)) : settle(resolve, value));
+    const exited = (code, signal) => settle(reject, new Error(`its process ended early (${signal ?? code})`));
+    const timer = setTimeout(() => {
+      child.kill('SIGKILL');
+      settle(reject, new Error(`it did not finish within ${PATIENCE} seconds`));
+    }, PATIENCE * 1000);
     child.once('message', received);
     child.once('exit', exited);
   });
+}
+
+/** Ends a child: it exits when its channel closes. */
+function leave(child) {
+  if (child.connected) child.disconnect();
 }
 
 /** `{ origin, stop }` of a freshly started server. */
 export async function startServer() {
   const child = fork(here('server.mjs'), { env, execArgv: [] });
   const { port } = await message(child);
-  return { origin: `http://127.0.0.1:${port}`, stop: () => child.disconnect() };
+  return { origin: `http://127.0.0.1:${port}`, stop: () => leave(child) };
 }
 
 /** `{ round, stop }`: `round(options)` lets the contender work once and resolves with its number. */
@@ -58,7 +70,7 @@ export async function startWorker(job, execArgv = []) {
       child.send(options);
       return (await answer).value;
     },
-    stop: () => child.disconnect(),
+    stop: () => leave(child),
   };
 }
 

@@ -2,12 +2,12 @@
 // in that same round; a noisy moment so falls on all alike. The figure is the median over the rounds.
 import { contenders, startWorker } from './processes.mjs';
 
-/** Who can take part on a wire. */
+/** Who takes part on a wire: `callm` says whether it is built, `peers` lists the wires on which peers are wanted. */
 export function namesFor(wire, { callm, peers }) {
   return Object.keys(contenders).filter((name) => {
+    if (name === 'raw') return true;
     if (name === 'callm') return callm;
-    if (name !== 'raw' && !peers) return false;
-    return contenders[name].wires?.includes(wire) ?? true;
+    return peers.includes(wire) && contenders[name].wires.includes(wire);
   });
 }
 
@@ -56,6 +56,7 @@ export async function enter({ names, ...job }) {
       for (let round = 0; round < rounds; round++) {
         await turn(round, options, (name, value) => values[name].push(value));
       }
+      if (errors.raw) throw new Error(`the yardstick failed: ${errors.raw.error}`);
       const results = { ...errors };
       for (const name of workers.keys()) {
         const ratios = values[name].map((value, i) => value / values.raw[i]);

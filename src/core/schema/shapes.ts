@@ -95,7 +95,9 @@ function closedObject(
   if (rules.saysClosed) {
     schema['additionalProperties'] = false;
     if (given['additionalProperties'] === undefined) scope.report(path, 'closed to properties without a name');
-  } else if (given['additionalProperties'] === false)
+  } else if (out.length === 0 && (given['additionalProperties'] === false || 'propertyNames' in given))
+    scope.report(path, 'an object without properties cannot be closed', { weaker: true });
+  else if (given['additionalProperties'] === false)
     scope.report(path, 'dropped additionalProperties: objects are closed anyway');
   return {
     schema: finish(scope, schema, given, path, 'object', objectKeywords),

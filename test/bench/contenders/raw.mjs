@@ -26,8 +26,7 @@ const wires = {
     delta: (event) => (event.type === 'content_block_delta' ? event.delta.text : undefined),
   },
   gemini: {
-    path: (stream) =>
-      `/v1beta/models/${MODELS.gemini}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
+    path: (stream) => `/v1beta/models/${MODELS.gemini}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
     headers: { 'content-type': 'application/json', 'x-goog-api-key': 'k' },
     body: () => ({
       contents: [{ role: 'user', parts: [{ text: user.content }] }],

@@ -11,7 +11,7 @@ export async function measure({ origin, field, quick, row }) {
   for (const [wire, label] of Object.entries(wires)) {
     const contest = await enter({ measure: 'call', wire, base: `${origin}/call`, names: namesFor(wire, field) });
     // A client needs some thousand calls until it is compiled; many at once get there soonest.
-    await contest.warmUp(quick ? 3 : 6, parallel);
+    await contest.warmUp(quick ? 2 : 6, parallel);
     await contest.warmUp(quick ? 1 : 2, sequential);
     const rounds = quick ? 3 : 7;
     const alone = await contest.compare(rounds, sized(sequential));

@@ -12,7 +12,8 @@ const cases = [
 
 export async function measure({ origin, field, quick, row }) {
   for (const { label, wire, kind, goal } of cases) {
-    const options = kind === 'burst' ? { kind, count: quick ? 20 : 40, inFlight: 1 } : { kind, count: 16, inFlight: 16 };
+    const options =
+      kind === 'burst' ? { kind, count: quick ? 15 : 40, inFlight: 1 } : { kind, count: 16, inFlight: 16 };
     const contest = await enter({ measure: 'chunk', wire, base: `${origin}/${kind}`, names: namesFor(wire, field) });
     await contest.warmUp(quick ? 1 : 2, options);
     const results = await contest.compare(quick ? 3 : 7, options);

@@ -5,8 +5,8 @@ export async function measure({ origin, field, quick, row }) {
   const base = `${origin}/first`;
   const names = namesFor('openai', field);
   const contest = await enter({ measure: 'first-token', wire: 'openai', base, names });
-  await contest.warmUp(quick ? 5 : 15, { count: 40 });
-  const results = await contest.compare(quick ? 7 : 21, { count: 40 });
+  await contest.warmUp(quick ? 4 : 15, { count: 40 });
+  const results = await contest.compare(quick ? 5 : 21, { count: 40 });
   contest.stop();
   row({ name: 'first token, OpenAI', unit: 'µs', goal: 1.05, results });
 }

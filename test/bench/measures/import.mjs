@@ -6,12 +6,12 @@ import { runScript } from '../processes.mjs';
 export async function measure({ origin, field, quick, row }) {
   const cases = [['undici'], ['tiny']];
   if (field.callm) cases.push(['callm'], ['callm', `${origin}/call/v1`]);
-  if (field.peers) cases.push(['openai'], ['ai']);
+  if (field.peers.length > 0) cases.push(['openai'], ['ai']);
   const key = ([name, call]) => (call ? `${name} + call` : name);
   const cpu = {};
   const rss = {};
   const errors = {};
-  for (let run = 0; run < (quick ? 5 : 15); run++) {
+  for (let run = 0; run < (quick ? 4 : 13); run++) {
     for (const args of cases) {
       if (errors[key(args)]) continue;
       try {

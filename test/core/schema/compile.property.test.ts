@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileSchema } from '../../../src/core/schema/compile.js';
+import type { JsonSchema } from '../../../src/core/schema/dialects.js';
+import { isObject } from '../../../src/core/schema/document.js';
 import { isValid, validateSchema } from '../../../src/core/schema/validate.js';
 import { jsonValue, sample, schemaArbitrary } from './arbitraries.js';
 import { brokenRules } from './dialect-rules.js';
@@ -8,12 +10,22 @@ import type { Compiling } from './dialect-rules.js';
 
 const dialects: readonly Compiling[] = ['openai_strict', 'anthropic', 'gemini_json', 'gemini_openapi'];
 const seeds = fc.array(fc.nat(1_000_000), { minLength: 30, maxLength: 30 });
-const runs = { numRuns: 250 };
+const runs = { numRuns: 120 };
 
 /** Choices from the seeds, differing between values. */
 function picker(from: readonly number[], value: number): (count: number) => number {
   let step = value * 5;
   return (count) => (from[step++ % from.length]! + step * 7919) % count;
+}
+
+/** The schema as the vendor reads it: where `additionalProperties` cannot be said, objects are closed nevertheless. */
+function asRead(schema: unknown, dialect: Compiling): JsonSchema {
+  const text = JSON.stringify(schema, (_key, part: unknown) =>
+    dialect === 'gemini_openapi' && isObject(part) && isObject(part['properties']) && part['type'] === 'object'
+      ? { ...part, additionalProperties: false }
+      : part,
+  );
+  return JSON.parse(text) as JsonSchema;
 }
 
 for (const dialect of dialects)
@@ -55,7 +67,7 @@ for (const dialect of dialects)
               const made = sample(compiled.schema, compiled.schema, picker(from, value));
               if (made === undefined) continue;
               const answer: unknown = JSON.parse(JSON.stringify(made));
-              if (!isValid(compiled.schema, answer)) continue;
+              if (!isValid(asRead(compiled.schema, dialect), answer)) continue;
               const kept = JSON.stringify(answer);
               const inverted = compiled.invert(answer);
               expect(JSON.stringify(answer)).toBe(kept);
@@ -66,7 +78,7 @@ for (const dialect of dialects)
           }),
           runs,
         );
-        expect(checked).toBeGreaterThan(100);
+        expect(checked).toBeGreaterThan(40);
       });
 
       it('inverts anything without throwing', () => {

@@ -93,6 +93,32 @@ describe('the table', () => {
   });
 });
 
+describe('addresses that depend on the call', () => {
+  const messages = [{ role: 'user' as const, content: 'Hi' }];
+  it.each([
+    ['baseten/abcd1234', {}, 'https://model-abcd1234.api.baseten.co/environments/production/sync/v1/chat/completions'],
+    ['baseten/some-model', {}, 'https://inference.baseten.co/v1/chat/completions'],
+    ['bedrock_mantle/m', {}, 'https://bedrock-mantle.us-east-1.api.aws/v1/chat/completions'],
+    ['bedrock_mantle/m', { AWS_REGION: 'eu-west-1' }, 'https://bedrock-mantle.eu-west-1.api.aws/v1/chat/completions'],
+    [
+      'cloudflare/m',
+      { CLOUDFLARE_ACCOUNT_ID: 'a1' },
+      'https://api.cloudflare.com/client/v4/accounts/a1/ai/v1/chat/completions',
+    ],
+  ])('%s with %j', async (model, env, url) => {
+    const client = createCallm({ env, api_key: 'k' });
+    expect((await client.dryRun('chat', { model, messages })).url).toBe(url);
+  });
+
+  it('prefer what the caller gives, and say what is missing', async () => {
+    const client = createCallm({ env: { AWS_REGION: 'eu-west-1' }, api_key: 'k' });
+    const given = await client.dryRun('chat', { model: 'bedrock_mantle/m', messages, aws_region_name: 'us-west-2' });
+    expect(given.url).toContain('us-west-2');
+    await expect(client.dryRun('chat', { model: 'cloudflare/m', messages })).rejects.toThrow(/CLOUDFLARE_ACCOUNT_ID/);
+    await expect(client.dryRun('chat', { model: 'hosted_vllm/m', messages })).rejects.toThrow(/HOSTED_VLLM_API_BASE/);
+  });
+});
+
 const offering = (endpoint: Endpoint) => rows.filter(([, row]) => (row.endpoints ?? ['chat']).includes(endpoint));
 
 describe('every row', () => {
