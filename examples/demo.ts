@@ -173,10 +173,9 @@ async function demo(client: Callm, models: Models, embedded: boolean): Promise<v
 
   const known = costs.filter((each) => each !== null);
   const sum = known.reduce((total, each) => total + each, 0);
-  const unknown = costs.length - known.length;
-  line(
-    `\n${costs.length} answers, cost $${sum.toFixed(6)}${unknown === 0 ? '' : ` and that of ${unknown}: null is no known price, not 0`}`,
-  );
+  const told = known.length === 0 ? 'null' : `$${sum.toFixed(6)}`;
+  const missing = known.length === costs.length ? '' : ` (no price is known for ${costs.length - known.length})`;
+  line(`\n${costs.length} answers, cost ${told}${missing}`);
 }
 
 function cosine(a: readonly number[], b: readonly number[]): number {

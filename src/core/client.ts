@@ -31,7 +31,7 @@ import type {
 } from './spec.js';
 import { checkModel } from './validate.js';
 
-/** A JSON schema, or any Standard Schema that can tell its JSON Schema (zod 4, valibot, arktype). */
+/** Any Standard Schema that can tell its JSON Schema: zod 4, arktype, valibot through `toStandardJsonSchema`. */
 export interface StandardSchema<T = unknown> {
   readonly '~standard': {
     readonly version: 1;
@@ -259,9 +259,13 @@ export function makeClient(surroundings: Surroundings, options: Open<ClientOptio
     },
     async validateEnvironment(input) {
       const { provider } = await target(input);
-      const keys = provider.env?.key ?? [];
-      const found = provider.key_optional === true || keys.some((name) => env(name) !== undefined);
-      return { keys_in_environment: found, missing_keys: found ? [] : keys.slice(0, 1) };
+      const { key = [], base = [] } = provider.env ?? {};
+      const set = (names: readonly string[]): boolean => names.some((name) => env(name) !== undefined);
+      const missing_keys = [
+        ...(provider.key_optional === true || set(key) ? [] : key.slice(0, 1)),
+        ...(provider.base !== undefined || set(base) ? [] : base.slice(0, 1)),
+      ];
+      return { keys_in_environment: missing_keys.length === 0, missing_keys };
     },
     async close() {
       const closing = transport;

@@ -11,12 +11,13 @@ import {
   readErrorBody,
   Timeout,
 } from './errors.js';
-import { redact, redactDeep } from './redact.js';
+import { holdsSecret, redact, redactDeep } from './redact.js';
 import type { AttemptRow, Call, ErrorFacts, ResponseMeta } from './spec.js';
 
 export interface FailureContext {
   call: Pick<Call, 'provider' | 'llm_provider' | 'model'>;
   secrets: readonly string[];
+  /** Without secrets already. */
   meta?: ResponseMeta | undefined;
   /** Milliseconds since the epoch; for Retry-After dates. */
   now: number;
@@ -56,7 +57,7 @@ export function fromFacts(facts: ErrorFacts, context: FailureContext, body?: unk
   const where = `${call.llm_provider} ${call.model}${status === undefined ? '' : `, HTTP ${status}`}`;
   return new type(`${cut(redact(facts.message, secrets))} (${redact(where, secrets)})`, {
     status: status ?? facts.status,
-    headers: redactDeep(meta?.headers, secrets),
+    headers: meta?.headers,
     error: redactDeep(body, secrets),
     code: facts.kind === 'quota' ? 'insufficient_quota' : redactDeep(facts.code, secrets),
     type: redactDeep(facts.type, secrets),
@@ -110,7 +111,7 @@ export function toFailure(error: unknown, context: FailureContext): CallmError {
         ...where,
         cause: error instanceof Unreadable ? error.cause : undefined,
         status: meta?.status,
-        headers: redactDeep(meta?.headers, secrets),
+        headers: meta?.headers,
         request_id: requestId(meta?.headers),
       },
     );
@@ -119,17 +120,19 @@ export function toFailure(error: unknown, context: FailureContext): CallmError {
   const detail = cause.message || (typeof code === 'string' ? code : cause.name);
   return new APIConnectionError(`connection to ${call.llm_provider} failed: ${cut(redact(detail, secrets))}`, {
     ...where,
-    code: typeof code === 'string' ? code : null,
+    code: typeof code === 'string' ? redact(code, secrets) : null,
     cause: clean(cause, secrets),
-    headers: redactDeep(meta?.headers, secrets),
+    headers: meta?.headers,
     request_id: requestId(meta?.headers),
   });
 }
 
-/** The cause as it is, unless its text holds a secret. */
+/** The cause as it is, unless a secret stands in it: a transport may hang the request on its errors. */
 function clean(cause: Error, secrets: readonly string[]): Error {
-  const shown = `${cause.message}${cause.stack ?? ''}`;
-  return redact(shown, secrets) === shown ? cause : new Error(redact(cause.message, secrets));
+  if (!holdsSecret(cause, secrets)) return cause;
+  const copy = new Error(redact(cause.message, secrets));
+  copy.name = redact(cause.name, secrets);
+  return copy;
 }
 
 const option = {
@@ -159,13 +162,14 @@ function fromStop(stop: Stop, where: { llm_provider: string; model: string }): C
 
 /** A success status whose body is not what the endpoint answers. */
 export function unexpectedBody(text: string, why: string, context: FailureContext): APIResponseValidationError {
-  const snippet = redact(text.slice(0, 300), context.secrets);
+  // Redacted before it is cut: half a secret is one too.
+  const snippet = redact(text.slice(0, 20_000), context.secrets).slice(0, 300);
   const { call, meta, secrets } = context;
   return new APIResponseValidationError(
     `${call.llm_provider} answered HTTP ${meta?.status} with ${why}: ${snippet === '' ? '(empty body)' : snippet}`,
     {
       status: meta?.status,
-      headers: redactDeep(meta?.headers, secrets),
+      headers: meta?.headers,
       request_id: requestId(meta?.headers),
       llm_provider: call.llm_provider,
       model: call.model,

@@ -14,6 +14,7 @@ import {
 } from './failure.js';
 import { authorize } from './io.js';
 import { encodeCall, isPlain, prepare } from './prepare.js';
+import { redactDeep } from './redact.js';
 import { type Environment, finish, type Shared, stamp } from './run.js';
 import type {
   Answered,
@@ -23,6 +24,7 @@ import type {
   Next,
   Output,
   Params,
+  ResponseMeta,
   Result,
   Transport,
   WireResponse,
@@ -151,25 +153,27 @@ async function attemptOnce<E extends Endpoint>(run: Run<E>): Promise<Output<E>> 
       row = { provider: call.llm_provider, model: call.model, start: environment.now() / 1000 };
       attempts.push(row);
       response = await transport.send(wire, attempt);
-      context.meta = response;
-      row.status = response.status;
+      // A provider may repeat the key in a header, too.
+      const meta = { status: response.status, headers: redactDeep(response.headers, wire.secrets) };
+      context.meta = meta;
+      row.status = meta.status;
       if (response.status >= 300) throw fromResponse(await errorText(response), stamp(context, environment));
       if (call.stream) {
-        const stream = await openStream(run, attempt, response, context, row, begun, timeouts.idle);
+        const stream = await openStream(run, attempt, response, { ...context, meta }, row, begun, timeouts.idle);
         if (stream !== undefined) {
           held = true;
           return stream;
         }
       }
       const text = await response.text();
-      const out = readAnswer(call, parseBody(text, context), response);
+      const out = readAnswer(call, parseBody(text, context), meta);
       if (!isNext(out)) {
         const problem = run.endpoint.problem(out);
         if (problem !== undefined) throw notTheShape(text, problem, stamp(context, environment));
         row.end = (performance.now() - begun) / 1000;
         if (run.structured !== undefined) await run.structured.apply(out as never);
         row.usage = run.endpoint.usage(out);
-        const result = finish(run, out, response.headers);
+        const result = finish(run, out, meta.headers);
         return call.params['stream'] === true ? await asStream(run, attempt, result) : result;
       }
       row.end = (performance.now() - begun) / 1000;
@@ -198,13 +202,9 @@ function abortable<T>(attempt: Attempt, promise: Promise<T>): Promise<T> {
   });
 }
 
-function readAnswer<E extends Endpoint>(
-  call: ResolvedCall<E>,
-  body: unknown,
-  response: WireResponse,
-): Result<E> | Next {
+function readAnswer<E extends Endpoint>(call: ResolvedCall<E>, body: unknown, meta: ResponseMeta): Result<E> | Next {
   try {
-    return call.transformer.response(body, call, { status: response.status, headers: response.headers });
+    return call.transformer.response(body, call, meta);
   } catch (error) {
     throw unreadable(error);
   }

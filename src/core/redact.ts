@@ -4,18 +4,20 @@ export const redacted = '<redacted>';
 
 /** Values shorter than this are no secrets worth hiding, and replacing them would garble a text. */
 const shortest = 4;
+const plain = /^[\w.~-]*$/;
 
-/** Replaces every secret in a text, also in its JSON-escaped and URL-encoded spelling. */
+/** The spellings in which a secret may be repeated: as it is, escaped in JSON, encoded in a URL. */
+function spellings(secret: string): string[] {
+  if (secret.length < shortest) return [];
+  if (plain.test(secret)) return [secret];
+  return [...new Set([secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)])];
+}
+
+/** Replaces every secret in a text. */
 export function redact(text: string, secrets: readonly string[]): string {
   let out = text;
-  for (const secret of secrets) {
-    if (secret.length < shortest) continue;
-    if (out.includes(secret)) out = out.replaceAll(secret, redacted);
-    const escaped = JSON.stringify(secret).slice(1, -1);
-    if (escaped !== secret && out.includes(escaped)) out = out.replaceAll(escaped, redacted);
-    const encoded = encodeURIComponent(secret);
-    if (encoded !== secret && out.includes(encoded)) out = out.replaceAll(encoded, redacted);
-  }
+  for (const secret of secrets)
+    for (const spelling of spellings(secret)) if (out.includes(spelling)) out = out.replaceAll(spelling, redacted);
   return out;
 }
 
@@ -39,4 +41,22 @@ export function redactDeep<T>(value: T, secrets: readonly string[]): T {
     return changed ? (copy as T) : value;
   }
   return value;
+}
+
+/** How far into an object a secret is looked for. */
+const deepest = 6;
+
+/** Whether a secret stands anywhere in a value, hidden fields and causes included. */
+export function holdsSecret(value: unknown, secrets: readonly string[], depth = 0): boolean {
+  if (typeof value === 'string') return redact(value, secrets) !== value;
+  if (typeof value !== 'object' || value === null || depth > deepest) return false;
+  if (value instanceof Map || value instanceof Headers)
+    return holdsSecret([...(value as Iterable<unknown>)], secrets, depth + 1);
+  return Reflect.ownKeys(value).some((key) => {
+    const field = Object.getOwnPropertyDescriptor(value, key);
+    return (
+      (typeof key === 'string' && redact(key, secrets) !== key) ||
+      (field !== undefined && 'value' in field && holdsSecret(field.value, secrets, depth + 1))
+    );
+  });
 }

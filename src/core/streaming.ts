@@ -2,6 +2,7 @@
 import type { Attempt } from './clock.js';
 import { APIConnectionError, type CallmError, StreamIncompleteError } from './errors.js';
 import { type FailureContext, requestId, toFailure, unexpectedBody, withAttempts } from './failure.js';
+import { redactDeep } from './redact.js';
 import { hiddenParams, reportedCost, type Shared, stamp, withFacts } from './run.js';
 import type {
   Answered,
@@ -10,6 +11,7 @@ import type {
   Decoder,
   Endpoint,
   HiddenParams,
+  ResponseMeta,
   Result,
   StreamOf,
   WireResponse,
@@ -17,11 +19,14 @@ import type {
 import { type Framer, framer } from './stream/framing.js';
 import { Stream } from './stream/stream.js';
 
+/** A stream has a response, so its failures know one. */
+type StreamContext = FailureContext & { meta: ResponseMeta };
+
 export async function openStream<E extends Endpoint>(
   run: Shared<E>,
   attempt: Attempt,
   response: WireResponse,
-  context: FailureContext,
+  context: StreamContext,
   row: AttemptRow,
   begun: number,
   idle: number | undefined,
@@ -29,9 +34,9 @@ export async function openStream<E extends Endpoint>(
   const { call } = run;
   const { stream: streaming } = call.transformer;
   // A whole answer in place of a stream is read as one by the caller of this function.
-  if (streaming === undefined || (isJson(response.headers['content-type']) && streaming.framing === 'sse'))
+  if (streaming === undefined || (isJson(context.meta.headers['content-type']) && streaming.framing === 'sse'))
     return undefined;
-  const decoder = streaming.decoder(call, { status: response.status, headers: response.headers });
+  const decoder = streaming.decoder(call, context.meta);
   const making = framer(streaming.framing);
   const factory = making instanceof Promise ? await making : making;
   const stream = makeStream(run, attempt, response, decoder, factory(decoder), context, row, begun, idle);
@@ -54,14 +59,14 @@ function makeStream<E extends Endpoint>(
   response: WireResponse,
   decoder: Decoder<Chunk<E>>,
   feeding: Framer<Chunk<E>>,
-  context: FailureContext,
+  context: StreamContext,
   row: AttemptRow | undefined,
   begun: number,
   idle: number | undefined,
 ): Stream<Chunk<E>, Answered<Result<E>>> {
   const { call, endpoint, environment, limits, attempts } = run;
   const assembler = (endpoint.assembler as NonNullable<typeof endpoint.assembler>)(call.model, environment.now());
-  const hidden = hiddenParams(run, response.headers);
+  const hidden = hiddenParams(run, context.meta.headers);
   const options = call.params['stream_options'] as { include_usage?: boolean } | undefined;
   const incomplete = (partial: object, cause?: unknown): CallmError => {
     // Lines that are no events, and no event at all: a page in place of a stream.
@@ -73,9 +78,9 @@ function makeStream<E extends Endpoint>(
       new StreamIncompleteError(`the stream of ${llm_provider} ${model} ended ${what}`, {
         llm_provider,
         model,
-        headers: response.headers,
-        request_id: requestId(response.headers),
-        partial,
+        headers: context.meta.headers,
+        request_id: requestId(context.meta.headers),
+        partial: redactDeep(partial, context.secrets),
         cause,
       }),
       attempts,
@@ -148,7 +153,7 @@ export async function asStream<E extends Endpoint>(
     },
   };
   const response: WireResponse = { status: 200, headers: hidden?.headers ?? {}, ...nothingToRead };
-  const context: FailureContext = { call, secrets: [], now: 0 };
+  const context = { call, secrets: [], meta: response, now: 0 };
   const stream = makeStream(
     run,
     attempt,

@@ -42,15 +42,16 @@ console.log(header(versions));
 if (!callmBuilt) console.log('callm: skipped, dist/index.js is absent (npm run build)');
 for (const name of chosen) {
   const { measure } = await import(`./measures/${name}.mjs`);
-  await measure({
-    origin: server.origin,
-    field: { callm: callmBuilt, peers },
-    quick: flags.quick,
-    row(found) {
-      rows.push({ measure: name, ...found });
-      console.log(format(found));
-    },
-  });
+  const row = (found) => {
+    rows.push({ measure: name, ...found });
+    console.log(format(found));
+  };
+  try {
+    await measure({ origin: server.origin, field: { callm: callmBuilt, peers }, quick: flags.quick, row });
+  } catch (error) {
+    console.log(`${name}: failed: ${error.message.split('\n')[0]}`);
+    process.exitCode = 1;
+  }
 }
 server.stop();
 const seconds = Math.round((performance.now() - start) / 1000);

@@ -85,7 +85,7 @@ export function runScript(file, args) {
     child.once('error', reject);
     child.once('close', (code) => {
       if (code === 0) resolve(JSON.parse(out));
-      else reject(new Error(problem.trim() || `${file} ended with code ${code}`));
+      else reject(new Error(/^\w*Error\b.*/m.exec(problem)?.[0] ?? `${file} ended with code ${code}`));
     });
   });
 }

@@ -41,6 +41,9 @@ export async function enter({ names, ...job }) {
       if (value !== undefined) seen?.(name, value);
     }
   };
+  const stop = () => {
+    for (const worker of workers.values()) worker.stop();
+  };
   return {
     /** Rounds that nobody looks at: they load what loads late and let the compiler finish. */
     async warmUp(rounds, options) {
@@ -56,7 +59,10 @@ export async function enter({ names, ...job }) {
       for (let round = 0; round < rounds; round++) {
         await turn(round, options, (name, value) => values[name].push(value));
       }
-      if (errors.raw) throw new Error(`the yardstick failed: ${errors.raw.error}`);
+      if (errors.raw) {
+        stop();
+        throw new Error(`the yardstick failed: ${errors.raw.error}`);
+      }
       const results = { ...errors };
       for (const name of workers.keys()) {
         const ratios = values[name].map((value, i) => value / values.raw[i]);
@@ -70,9 +76,7 @@ export async function enter({ names, ...job }) {
       return results;
     },
 
-    stop() {
-      for (const worker of workers.values()) worker.stop();
-    },
+    stop,
   };
 }
 

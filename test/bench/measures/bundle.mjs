@@ -22,7 +22,7 @@ export async function measure({ field, row }) {
     metafile: true,
     write: false,
     outdir: 'out',
-    logLevel: 'error',
+    logLevel: 'silent',
   });
   const outputs = new Map(Object.entries(metafile.outputs));
   const contents = new Map(outputFiles.map((file) => [file.path, file.contents]));

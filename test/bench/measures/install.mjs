@@ -13,10 +13,10 @@ export async function measure({ field, row }) {
   const packages = { name: 'install, packages beside callm', unit: '', absolute: true, goal: 6 };
   const size = { name: 'install, size', unit: 'MB', absolute: true, goal: 16 };
   const both = (one, other, note) => {
-    row({ ...packages, results: one && { callm: one }, note });
-    row({ ...size, results: other && { callm: other } });
+    row({ ...packages, results: { callm: one }, note });
+    row({ ...size, results: { callm: other } });
   };
-  if (!field.callm) return both({}, {});
+  if (!field.callm) return both();
   const folder = await mkdtemp(join(tmpdir(), 'callm-install-'));
   try {
     const npm = (args, cwd) => run('npm', [...args, '--loglevel=error'], { cwd, shell: process.platform === 'win32' });

@@ -22,6 +22,8 @@ describe('the decoder', () => {
     expect(decode([choice({ content: 'a' }, 'stop')]).done).toBe(true);
     expect(decode([choice({ content: 'a' })]).done).toBe(false);
     expect(decode([]).done).toBe(false);
+    expect(decode([{ choices: [{ index: 0, delta: { content: 'a' } }] }]).done).toBe(false);
+    expect(decode([choice({ content: 'a' }, '')]).done).toBe(false);
     const second = { choices: [{ index: 1, delta: { content: 'b' }, finish_reason: null }] };
     expect(decode([second, choice({ content: 'a' }, 'stop')]).done).toBe(false);
   });
