@@ -126,7 +126,9 @@ export function encode(call: Call, request: HttpRequest): Encoded {
     try {
       text = JSON.stringify(body);
     } catch (error) {
+      if (options.extra_body !== undefined) refuseUnserialisable(options.extra_body, error, 'extra_body.');
       refuseUnserialisable(body, error);
+      throw error;
     }
   }
   return {

@@ -75,10 +75,10 @@ export function fromResponse(text: string, context: FailureContext): APIError {
   const meta = context.meta as ResponseMeta;
   let body: unknown;
   try {
-    body = JSON.parse(text);
+    body = redactDeep(JSON.parse(text) as unknown, context.secrets);
   } catch {
-    // an HTML page or plain text is kept as it is, shortened
-    body = cut(text);
+    // An HTML page or plain text is kept as it is, shortened.
+    body = cut(redact(text, context.secrets));
   }
   const facts = (context.call.provider.error ?? readErrorBody)(meta.status, body, meta.headers);
   const location = meta.headers['location'];

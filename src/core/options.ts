@@ -47,6 +47,7 @@ const names = new Set([
   'cost_discount',
   'cost_margin',
   'tenant_id',
+  'account_id',
   'client_id',
   'client_secret',
   'hf_model_name',
@@ -59,10 +60,19 @@ const names = new Set([
   'supports_system_message',
   'ensure_alternating_roles',
   'model_list',
+  'default_fallbacks',
+  'mid_stream',
+  'hedge',
+  'cooldown_time',
+  'allowed_fails',
+  'allowed_fails_policy',
+  'tag_regex',
+  'max_budget',
+  'budget_duration',
   'request_options',
 ]);
 const prefixes =
-  /^(?:aws|vertex|azure|litellm|mock|snowflake|databricks|watsonx)_|^(?:input|output|cache\w*)_cost_per_/;
+  /^(?:aws|vertex|azure|litellm|mock|snowflake|databricks|watsonx)_|^(?:input|output|cache)\w*_cost(?:_|$)/;
 
 /** Answers by name; bounded, since names come from callers. */
 const answers = new Map<string, boolean>();

@@ -234,7 +234,7 @@ function parseBody(text: string, context: FailureContext): unknown {
 /** A success status with a body of another shape: an error that it tells, or a validation error. */
 function notTheShape(text: string, problem: string, context: FailureContext): CallmError {
   // Read anew: a transformer may have mended its body in place.
-  const body: unknown = JSON.parse(text);
+  const body: unknown = redactDeep(JSON.parse(text) as unknown, context.secrets);
   if (typeof body === 'object' && body !== null && 'error' in body && body.error) {
     const { status, headers } = context.meta as { status: number; headers: Record<string, string> };
     const facts = (context.call.provider.error ?? readErrorBody)(status, body, headers);

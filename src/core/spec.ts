@@ -130,10 +130,12 @@ export interface Next {
   after?: number;
 }
 
-/** One event of a stream. SSE: `data` and the event's name; NDJSON: one line. */
+/** One event of a stream. SSE: `data` and the event's name; NDJSON: one line; AWS: payload, type and headers of a message. */
 export interface WireEvent {
   data: string;
   event?: string | undefined;
+  /** Of an AWS message: its text headers. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -170,7 +172,7 @@ export interface Transformer<E extends Endpoint> {
   /** Reads a whole answer. Throws ProviderFault for an error told in a 200. */
   response(body: unknown, call: Call<E>, meta: ResponseMeta): Result<E> | Next;
   stream?: {
-    framing: 'sse' | 'ndjson';
+    framing: 'sse' | 'ndjson' | 'aws';
     decoder(call: Call<E>, meta: ResponseMeta): Decoder<Chunk<E>>;
   };
   /** True for media that the provider cannot fetch by URL, so that the core downloads and inlines it first. */

@@ -134,16 +134,15 @@ export function checkOptions(options: Options): void {
 }
 
 /** For a body that JSON cannot hold: names the parameter to blame. */
-export function refuseUnserialisable(body: JsonObject, cause: unknown): never {
+export function refuseUnserialisable(body: JsonObject, cause: unknown, prefix = ''): void {
   for (const [name, value] of Object.entries(body)) {
     try {
       JSON.stringify(value);
     } catch (error) {
       throw new BadRequestError(
-        `${name}: cannot be written as JSON (${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)})`,
-        { param: name, code: 'invalid_input', cause },
+        `${prefix}${name}: cannot be written as JSON (${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)})`,
+        { param: prefix + name, code: 'invalid_input', cause },
       );
     }
   }
-  throw new BadRequestError('the request cannot be written as JSON', { code: 'invalid_input', cause });
 }

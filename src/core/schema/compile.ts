@@ -33,7 +33,7 @@ export function compileSchema(schema: JsonSchema, dialect: Dialect): CompiledSch
 }
 
 /** Inlining and merging multiply; what comes after this many nodes is cut. */
-const mostNodes = 20_000;
+const mostNodes = 10_000;
 
 /** A schema that is referred to. */
 interface Definition {

@@ -11,7 +11,7 @@ export interface Framer<C> {
 }
 
 export type FramerFactory = <C>(decoder: Decoder<C>) => Framer<C>;
-export type Framing = 'sse' | 'ndjson';
+export type Framing = 'sse' | 'ndjson' | 'aws';
 
 const loaded: Partial<Record<Framing, FramerFactory>> = {};
 
@@ -21,6 +21,8 @@ async function load(framing: Framing): Promise<FramerFactory> {
       return (await import('./sse.js')).sse;
     case 'ndjson':
       return (await import('./ndjson.js')).ndjson;
+    case 'aws':
+      return (await import('./aws.js')).aws;
   }
 }
 

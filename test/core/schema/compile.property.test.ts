@@ -84,7 +84,8 @@ for (const dialect of dialects)
       it('inverts anything without throwing', () => {
         fc.assert(
           fc.property(schemas, jsonValue, (schema, answer) => {
-            compileSchema(schema, dialect).invert(answer);
+            const { invert } = compileSchema(schema, dialect);
+            expect(() => invert(answer)).not.toThrow();
           }),
           runs,
         );

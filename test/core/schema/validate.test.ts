@@ -98,7 +98,7 @@ const cases: [name: string, schema: Schema, valid: unknown[], invalid: unknown[]
   ['not', { not: { enum: ['x'] } }, ['y'], ['x']],
   [
     'if, then, else',
-    { if: { required: ['k'] }, then: { required: ['x'] }, else: { required: ['y'] } },
+    JSON.parse('{"if":{"required":["k"]},"then":{"required":["x"]},"else":{"required":["y"]}}') as Schema,
     [{ k: 1, x: 1 }, { y: 1 }],
     [{ k: 1 }, {}],
   ],

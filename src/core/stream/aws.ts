@@ -1,0 +1,136 @@
+/**
+ * `application/vnd.amazon.eventstream`: binary messages of a prelude (two lengths and their checksum), headers, a
+ * payload and a checksum of it all. Sources: https://smithy.io/2.0/aws/amazon-eventstream.html,
+ * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
+ */
+import type { Decoder } from '../spec.js';
+import type { Framer } from './framing.js';
+
+const preludeLength = 12;
+/** Prelude and final checksum. */
+const overhead = preludeLength + 4;
+/** Larger lengths are no lengths: what comes is no event stream. */
+const longestMessage = 32 * 1024 * 1024;
+/** Of a body that is no event stream, so much is kept for the error. */
+const longestStray = 64 * 1024;
+
+const table = new Int32Array(256).map((_, byte) => {
+  let value = byte;
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ 0xedb88320 : value >>> 1;
+  return value;
+});
+
+/** CRC-32 of a part of the bytes. */
+function crc32(bytes: Uint8Array, from: number, to: number): number {
+  let value = -1;
+  for (let i = from; i < to; i++) value = (table[(value ^ (bytes[i] as number)) & 0xff] as number) ^ (value >>> 8);
+  return ~value >>> 0;
+}
+
+/** Lengths in bytes of header values, by type; -1: the value's own length comes first. */
+const widths = [0, 0, 1, 2, 4, 8, -1, -1, 8, 16];
+const stringType = 7;
+
+class Message {
+  readonly headers: Record<string, string> = {};
+  readonly data: string;
+
+  constructor(bytes: Uint8Array, view: DataView, start: number, end: number, text: TextDecoder) {
+    const from = start + preludeLength;
+    const payload = from + view.getUint32(start + 4);
+    for (let at = from; at < payload;) {
+      const nameEnd = at + 1 + (bytes[at] as number);
+      const name = text.decode(bytes.subarray(at + 1, nameEnd));
+      const type = bytes[nameEnd] as number;
+      let width = widths[type];
+      if (width === undefined) throw new SyntaxError(`an event header of the unknown type ${type}`);
+      at = nameEnd + 1;
+      if (width < 0) {
+        width = view.getUint16(at);
+        at += 2;
+      }
+      if (type === stringType) this.headers[name] = text.decode(bytes.subarray(at, at + width));
+      at += width;
+    }
+    this.data = text.decode(bytes.subarray(payload, end - 4));
+  }
+}
+
+/** Hands each message on as an event named by its `:event-type`, `:exception-type` or `:error-code`. */
+export function aws<C>(decoder: Decoder<C>): Framer<C> {
+  const text = new TextDecoder();
+  /** What has come of a message that is not whole yet. */
+  let rest = new Uint8Array(0);
+  let held = 0;
+  let begun = false;
+  let foreign: TextDecoder | undefined;
+  let stray = '';
+
+  function keep(piece: Uint8Array): void {
+    if (held + piece.length > rest.length) {
+      const larger = new Uint8Array(Math.max(1024, 2 * (held + piece.length)));
+      larger.set(rest.subarray(0, held));
+      rest = larger;
+    }
+    rest.set(piece, held);
+    held += piece.length;
+  }
+
+  /** Reads the whole messages in the bytes; gives how many bytes they took. */
+  function read(bytes: Uint8Array, out: C[]): number {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    let at = 0;
+    while (bytes.length - at >= preludeLength && !decoder.done) {
+      const length = view.getUint32(at);
+      const sound =
+        length >= overhead + view.getUint32(at + 4) &&
+        length <= longestMessage &&
+        crc32(bytes, at, at + 8) === view.getUint32(at + 8);
+      if (!sound) {
+        if (begun) throw new SyntaxError('an event whose prelude does not fit its checksum');
+        foreign = new TextDecoder();
+        return at;
+      }
+      const end = at + length;
+      if (end > bytes.length) break;
+      if (crc32(bytes, at, end - 4) !== view.getUint32(end - 4))
+        throw new SyntaxError('an event that does not fit its checksum');
+      begun = true;
+      const { headers, data } = new Message(bytes, view, at, end, text);
+      const event = headers[':event-type'] ?? headers[':exception-type'] ?? headers[':error-code'];
+      decoder.push({ data, event, headers }, out);
+      at = end;
+    }
+    return at;
+  }
+
+  return {
+    get stray() {
+      return stray;
+    },
+    feed(piece, out) {
+      let bytes = piece;
+      if (held > 0) {
+        keep(piece);
+        bytes = rest.subarray(0, held);
+      }
+      if (foreign === undefined) {
+        const taken = read(bytes, out);
+        if (bytes === piece) keep(piece.subarray(taken));
+        else if (taken > 0) {
+          rest.copyWithin(0, taken, held);
+          held -= taken;
+        }
+      }
+      if (foreign !== undefined && stray.length < longestStray) {
+        stray += foreign.decode(rest.subarray(0, held), { stream: true });
+        held = 0;
+      }
+    },
+    end(out) {
+      // Too little for a prelude, and no event before it.
+      if (!begun && foreign === undefined) stray = text.decode(rest.subarray(0, held));
+      decoder.end?.(out);
+    },
+  };
+}
