@@ -33,6 +33,8 @@ export class Attempt implements Abort {
   #idle = false;
   #idleSeconds = 0;
   #idleSince = 0;
+  /** Requests on the side of it: for tokens. */
+  #parts: Attempt[] | undefined = undefined;
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
@@ -54,6 +56,21 @@ export class Attempt implements Abort {
     this.release();
     this.#controller?.abort(reason);
     this.#listener?.(reason);
+    for (const part of this.#parts ?? []) part.abort(reason);
+  }
+
+  /** A request on the side: it ends with this attempt, or after `seconds`. `endPart` must follow. */
+  part(seconds: number | undefined): Attempt {
+    const part = new Attempt();
+    if (this.aborted) part.abort(this.reason);
+    else if (seconds !== undefined) part.limitTotal(seconds);
+    (this.#parts ??= []).push(part);
+    return part;
+  }
+
+  endPart(part: Attempt): void {
+    part.release();
+    this.#parts = this.#parts?.filter((each) => each !== part);
   }
 
   limitTotal(seconds: number): void {
@@ -101,6 +118,25 @@ export class Attempt implements Abort {
   }
 }
 
+/** The calls that watch a signal: many may share one, and one listener serves them all. */
+const watchers = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** Calls back when the signal aborts; the function returned ends it. */
+function watch(signal: AbortSignal, callback: () => void): () => void {
+  const all = watchers.get(signal) ?? new Set();
+  watchers.set(signal, all);
+  if (all.size === 0) signal.addEventListener('abort', onAbort);
+  all.add(callback);
+  return () => {
+    all.delete(callback);
+    if (all.size === 0) signal.removeEventListener('abort', onAbort);
+  };
+}
+
+function onAbort(this: AbortSignal): void {
+  for (const callback of watchers.get(this) ?? []) callback();
+}
+
 /** The limits of a whole call. */
 export class Limits {
   readonly signal: AbortSignal | undefined;
@@ -109,7 +145,7 @@ export class Limits {
   #stop: Stop | undefined = undefined;
   /** Attempts and waits under way; mostly one. */
   #open: Attempt[] = [];
-  #onSignal: (() => void) | undefined = undefined;
+  #unwatch: (() => void) | undefined = undefined;
   #timer: ReturnType<typeof setTimeout> | undefined = undefined;
 
   constructor(signal: AbortSignal | undefined, deadline: number | undefined) {
@@ -117,10 +153,7 @@ export class Limits {
     this.deadline = deadline === undefined ? Infinity : performance.now() + deadline * 1000;
     if (signal !== undefined) {
       if (signal.aborted) this.#stop = new Stop('signal', undefined, signal.reason);
-      else {
-        this.#onSignal = () => this.#end(new Stop('signal', undefined, signal.reason));
-        signal.addEventListener('abort', this.#onSignal);
-      }
+      else this.#unwatch = watch(signal, () => this.#end(new Stop('signal', undefined, signal.reason)));
     }
     if (deadline !== undefined && this.#stop === undefined)
       this.#timer = setTimeout(() => this.#end(new Stop('deadline', deadline)), ms(deadline));
@@ -180,10 +213,8 @@ export class Limits {
 
   /** Removes the listener and the deadline's timer: the call is over. */
   release(): void {
-    if (this.#onSignal !== undefined) {
-      this.signal?.removeEventListener('abort', this.#onSignal);
-      this.#onSignal = undefined;
-    }
+    this.#unwatch?.();
+    this.#unwatch = undefined;
     if (this.#timer !== undefined) {
       clearTimeout(this.#timer);
       this.#timer = undefined;

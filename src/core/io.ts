@@ -1,6 +1,7 @@
 /** Credentials: keys from options and the environment, tokens remembered for a client's life. */
+import { Stop } from './clock.js';
 import { AuthenticationError, BadRequestError } from './errors.js';
-import type { Call, Env, Io, MaybePromise, Wire, WireResponse } from './spec.js';
+import type { Call, Env, Io, MaybePromise, Refusal, Wire } from './spec.js';
 
 /** Reads the environment of this process, where there is one. */
 export const processEnv: Env = (name) => {
@@ -22,7 +23,15 @@ export class TokenMemory {
     const known = this.#tokens.get(key);
     if (known !== undefined && known.expires > now()) return known.value as T;
     const pending = this.#pending.get(key);
-    if (pending !== undefined) return pending as Promise<T>;
+    if (pending !== undefined) {
+      try {
+        return (await pending) as T;
+      } catch (error) {
+        // The call that asked was given up; this one was not.
+        if (error instanceof Stop) return this.get(key, now, make);
+        throw error;
+      }
+    }
     const refresh = make().then(({ value, expires }) => {
       this.#tokens.set(key, { value, expires: expires ?? Infinity });
       return value;
@@ -44,8 +53,8 @@ export interface IoHost {
   env: Env;
   now(): number;
   tokens: TokenMemory;
-  /** Sends an auxiliary request within the limits of the attempt. */
-  send(wire: Wire): Promise<WireResponse>;
+  /** Sends an auxiliary request within the limits of the attempt, and within `seconds`. */
+  send(wire: Wire, seconds: number | undefined): Promise<{ status: number; headers: Record<string, string>; text: string }>;
   dry: boolean;
 }
 
@@ -151,27 +160,23 @@ class CallIo implements Io {
     return found instanceof Promise ? found.then(must) : must(found);
   }
 
-  async fetch(request: { method: string; url: string; headers?: Record<string, string>; body?: string }): Promise<{
-    status: number;
-    headers: Record<string, string>;
-    body: unknown;
-  }> {
+  async fetch(request: Parameters<Io['fetch']>[0]): ReturnType<Io['fetch']> {
     if (this.dry) throw new Error('a dry run calls no token endpoint');
-    const response = await this.#host.send({
+    const wire: Wire = {
       method: request.method,
       url: request.url,
       headers: { ...request.headers },
       ...(request.body !== undefined && { body: request.body }),
       secrets: this.#wire.secrets,
-    });
-    const text = await response.text();
+    };
+    const { status, headers, text } = await this.#host.send(wire, request.timeout);
     let body: unknown = text;
     try {
       body = JSON.parse(text);
     } catch {
       // token endpoints answer in plain text too
     }
-    return { status: response.status, headers: response.headers, body };
+    return { status, headers, body };
   }
 
   memo<T>(key: string, make: () => Promise<{ value: T; expires?: number }>): Promise<T> {
@@ -181,6 +186,16 @@ class CallIo implements Io {
   forget(key: string): void {
     this.#host.tokens.forget(key);
   }
+}
+
+/** Whether the provider knows of fresh credentials after these were refused. */
+export function renew(call: Call, refusal: Refusal, host: Omit<IoHost, 'send' | 'dry'>): boolean {
+  return call.provider.renew?.(refusal, call, {
+    env: host.env,
+    now: host.now,
+    memo: (key, make) => host.tokens.get(key, host.now, make),
+    forget: (key) => host.tokens.forget(key),
+  }) === true;
 }
 
 /** Puts the call's credentials on the wire. Synchronous where the key is at hand. */

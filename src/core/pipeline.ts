@@ -2,7 +2,7 @@
 import { type Encoded, encode, type ResolvedCall, toWire } from './call.js';
 import { type Attempt, attemptTimeouts, Limits } from './clock.js';
 import type { EndpointSpec } from './endpoint.js';
-import { type CallmError, isRetryable, readErrorBody } from './errors.js';
+import { AuthenticationError, type CallmError, isRetryable, readErrorBody } from './errors.js';
 import {
   type FailureContext,
   fromFacts,
@@ -12,7 +12,7 @@ import {
   unreadable,
   withAttempts,
 } from './failure.js';
-import { authorize } from './io.js';
+import { authorize, renew } from './io.js';
 import { encodeCall, isPlain, prepare } from './prepare.js';
 import { redactDeep } from './redact.js';
 import { type Environment, finish, type Shared, stamp } from './run.js';
@@ -27,6 +27,7 @@ import type {
   ResponseMeta,
   Result,
   Transport,
+  Wire,
   WireResponse,
 } from './spec.js';
 import { Stream } from './stream/stream.js';
@@ -76,20 +77,36 @@ export async function execute<E extends Endpoint>(
 }
 
 async function withRetries<E extends Endpoint>(run: Run<E>): Promise<Output<E>> {
+  const attempt = run.call.provider.renew === undefined ? () => attemptOnce(run) : renewing(run);
   try {
-    return await attemptOnce(run);
+    return await attempt();
   } catch (error) {
     const { options } = run.call;
     const retries = options.num_retries ?? defaultRetries;
     if (retries === 0 || !isRetryable(error)) throw error;
     const { retry } = await import('./retry.js');
-    return retry(error, () => attemptOnce(run), {
+    return retry(error, attempt, {
       retries,
       maxDelay: options.max_retry_delay ?? defaultMaxDelay,
       limits: run.limits,
       random: run.environment.random,
     });
   }
+}
+
+/** Attempts, of which one is made again with fresh credentials where there are some. */
+function renewing<E extends Endpoint>(run: Run<E>): () => Promise<Output<E>> {
+  let renewed = false;
+  return async () => {
+    try {
+      return await attemptOnce(run);
+    } catch (error) {
+      if (renewed || !(error instanceof AuthenticationError)) throw error;
+      renewed = true;
+      if (!renew(run.call as unknown as Call, error, run.environment)) throw error;
+      return attemptOnce(run);
+    }
+  };
 }
 
 /** How many parts of a split call are under way at once. */
@@ -144,7 +161,7 @@ async function attemptOnce<E extends Endpoint>(run: Run<E>): Promise<Output<E>> 
         env: environment.env,
         now: environment.now,
         tokens: environment.tokens,
-        send: (auxiliary) => abortable(attempt, transport.send(auxiliary, attempt)),
+        send: (auxiliary, seconds) => sendAside(attempt, transport, auxiliary, seconds),
         dry: false,
       });
       if (waiting instanceof Promise) await abortable(attempt, waiting);
@@ -191,6 +208,22 @@ async function attemptOnce<E extends Endpoint>(run: Run<E>): Promise<Output<E>> 
     throw withAttempts(failure, attempts);
   } finally {
     if (!held) limits.end(attempt);
+  }
+}
+
+/** A request beside the attempt's own, for a token. */
+async function sendAside(
+  attempt: Attempt,
+  transport: Transport,
+  wire: Wire,
+  seconds: number | undefined,
+): Promise<{ status: number; headers: Record<string, string>; text: string }> {
+  const part = attempt.part(seconds);
+  try {
+    const response = await transport.send(wire, part);
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  } finally {
+    attempt.endPart(part);
   }
 }
 

@@ -225,18 +225,31 @@ export interface Io {
   key(): MaybePromise<string | undefined>;
   /** Like `key`, but a missing one throws AuthenticationError naming the variables. */
   requireKey(): MaybePromise<string>;
-  /** Sends a token request over the client's transport, within the call's limits; the body is parsed JSON, or text. */
-  fetch(request: { method: string; url: string; headers?: Record<string, string>; body?: string }): Promise<{
-    status: number;
-    headers: Record<string, string>;
-    body: unknown;
-  }>;
+  /**
+   * Sends a token request over the client's transport, within the call's limits and `timeout` seconds; the body is
+   * parsed JSON, or text.
+   */
+  fetch(request: {
+    method: string;
+    url: string;
+    headers?: Record<string, string>;
+    body?: string;
+    timeout?: number;
+  }): Promise<{ status: number; headers: Record<string, string>; body: unknown }>;
   /** Remembers a token for the client's life, one refresh at a time; `expires` is milliseconds since the epoch. */
   memo<T>(key: string, make: () => Promise<{ value: T; expires?: number }>): Promise<T>;
   /** Forgets a remembered token. */
   forget(key: string): void;
   /** A dry run: no network, no secret; leave a placeholder. */
   dry: boolean;
+}
+
+/** What an AuthenticationError says. */
+export interface Refusal {
+  readonly status: number | undefined;
+  readonly code: string | null;
+  readonly message: string;
+  readonly headers: Record<string, string> | undefined;
 }
 
 /** A header carrying the key, or a hook that changes the encoded request (signing, tokens). */
@@ -252,6 +265,11 @@ export interface Provider {
   key_optional?: boolean;
   /** Bearer by default. */
   auth?: Auth;
+  /**
+   * Asked when the provider refuses the credentials of a call, at most once a call: forgets what `auth` remembers of
+   * them. True if others can be had, so that one more attempt is worth it.
+   */
+  renew?(refusal: Refusal, call: Call, io: Pick<Io, 'env' | 'now' | 'memo' | 'forget'>): boolean;
   /** Sent with every request. */
   headers?: Readonly<Record<string, string>>;
   endpoints: { readonly [E in Endpoint]?: Transformer<E> };

@@ -34,7 +34,7 @@ export async function openStream<E extends Endpoint>(
   const { call } = run;
   const { stream: streaming } = call.transformer;
   // A whole answer in place of a stream is read as one by the caller of this function.
-  if (streaming === undefined || (isJson(context.meta.headers['content-type']) && streaming.framing === 'sse'))
+  if (streaming === undefined || (isJson(context.meta.headers['content-type']) && streaming.framing !== 'ndjson'))
     return undefined;
   const decoder = streaming.decoder(call, context.meta);
   const making = framer(streaming.framing);

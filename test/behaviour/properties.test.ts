@@ -9,6 +9,8 @@ import { loadProvider } from '../../src/registry.gen.js';
 import { collect } from './server.js';
 import { anthropic, gemini, messages, openai, streamOf, type TestWire, wires } from './wires.js';
 
+fc.configureGlobal({ seed: 4711 });
+
 /** A client whose network gives exactly these pieces, now or a little later. */
 function over(pieces: readonly Uint8Array[], type: string, late = false) {
   let next = 0;
@@ -297,7 +299,7 @@ describe('mapParams', () => {
       zz_other: fc.array(fc.integer()),
     },
     { requiredKeys: [] },
-  );
+  ).filter((given) => !('max_tokens' in given && 'max_completion_tokens' in given)); // two names of one thing
 
   test.each(['openai', 'anthropic', 'gemini', 'groq', 'xai'])('loses no key silently and invents none, %s', async (name) => {
     const provider = await loadProvider(name);

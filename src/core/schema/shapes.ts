@@ -90,8 +90,8 @@ function closedObject(
   }
   const schema: JsonSchema = { type: 'object' };
   if (out.length > 0 || rules.saysClosed) schema['properties'] = Object.fromEntries(out);
-  if (rules.allRequired) schema['required'] = [...properties.keys()];
-  else if ('required' in given) schema['required'] = [...required];
+  const all = new Set([...required, ...(rules.allRequired ? properties.keys() : [])]);
+  if (all.size > 0 || 'required' in given) schema['required'] = [...all];
   if (rules.saysClosed) {
     schema['additionalProperties'] = false;
     if (given['additionalProperties'] === undefined) scope.report(path, 'closed to properties without a name');

@@ -6,6 +6,8 @@
 import type { Decoder } from '../spec.js';
 import type { Framer } from './framing.js';
 
+type Text = InstanceType<typeof TextDecoder>;
+
 const preludeLength = 12;
 /** Prelude and final checksum. */
 const overhead = preludeLength + 4;
@@ -35,7 +37,7 @@ class Message {
   readonly headers: Record<string, string> = {};
   readonly data: string;
 
-  constructor(bytes: Uint8Array, view: DataView, start: number, end: number, text: TextDecoder) {
+  constructor(bytes: Uint8Array, view: DataView, start: number, end: number, text: Text) {
     const from = start + preludeLength;
     const payload = from + view.getUint32(start + 4);
     for (let at = from; at < payload;) {
@@ -63,7 +65,7 @@ export function aws<C>(decoder: Decoder<C>): Framer<C> {
   let rest = new Uint8Array(0);
   let held = 0;
   let begun = false;
-  let foreign: TextDecoder | undefined;
+  let foreign: Text | undefined;
   let stray = '';
 
   function keep(piece: Uint8Array): void {
