@@ -19,3 +19,4 @@ export const anthropic: Provider = {
     'On models without structured output a `json_schema` is asked for as the input of a tool.',
   ],
 };
+export default anthropic;

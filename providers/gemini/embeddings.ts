@@ -89,7 +89,8 @@ function told(text: string, task: string | undefined, title: string | undefined)
   return query === undefined ? `title: ${title ?? 'none'} | text: ${text}` : `task: ${query} | query: ${text}`;
 }
 
-function toRequests(call: Call<'embeddings'>, mapped: JsonObject): JsonObject[] {
+/** One request of batchEmbedContents for each entry. */
+export function toRequests(call: Call<'embeddings'>, mapped: JsonObject): JsonObject[] {
   const { params, model } = call;
   const given = params['task_type'] ?? params['taskType'] ?? params.input_type;
   const param = params.input_type === given ? 'input_type' : 'task_type';

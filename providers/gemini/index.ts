@@ -17,3 +17,4 @@ export const gemini: Provider = {
     'A prompt that is blocked is a ContentPolicyViolationError; an answer that is blocked ends with `content_filter`.',
   ],
 };
+export default gemini;

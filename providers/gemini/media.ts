@@ -54,7 +54,7 @@ const mimes: Readonly<Record<string, string>> = {
 };
 
 /** The MIME type that a name or a URL's path ends in. */
-function mimeOf(name: string): string | undefined {
+export function mimeOf(name: string): string | undefined {
   const path = name.split(/[?#]/, 1)[0] as string;
   const extension = /\.([a-z\d]+)$/i.exec(path)?.[1]?.toLowerCase();
   return extension === undefined ? undefined : mimes[extension];

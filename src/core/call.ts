@@ -157,7 +157,8 @@ function addHeaders(
       checkHeaderValue(`${field}.${name}`, value);
     }
     into[name.toLowerCase()] = value;
-    secrets?.push(value);
+    // `Bearer key`: the key alone is a secret too.
+    secrets?.push(value, ...(value.includes(' ') ? value.split(' ').filter((part) => part.length >= 8) : []));
   }
 }
 

@@ -5,7 +5,7 @@ import type { EndpointSpec } from './endpoint.js';
 import { BadRequestError, CallmError } from './errors.js';
 import { mapParams } from './params.js';
 import type { Environment } from './run.js';
-import type { Call, Endpoint } from './spec.js';
+import type { Call, Endpoint, JsonObject } from './spec.js';
 import type { StructuredOutput } from './structured.js';
 
 /** Prepares what a provider must not do itself: schemas compiled for its dialect, media downloaded. Without limits (a dry run) nothing is downloaded. */
@@ -20,7 +20,7 @@ export async function prepare<E extends Endpoint>(
     const { structure } = await import('./structured.js');
     ({ call, structured } = await structure(call));
   }
-  if (limits !== undefined && call.transformer.inline !== undefined && call.options.media !== 'pass') {
+  if (limits !== undefined && mayInline(call)) {
     const { inlineMedia } = await import('./media.js');
     call = await inlineMedia(call, limits, environment);
   }
@@ -46,9 +46,19 @@ export function encodeCall<E extends Endpoint>(call: ResolvedCall<E>, endpoint: 
   }
 }
 
-/** Whether preparing has nothing to wait for. */
+/** Whether there is nothing to prepare. */
 export function isPlain<E extends Endpoint>(call: ResolvedCall<E>): boolean {
-  return (
-    !('response_format' in call.params) && (call.transformer.inline === undefined || call.options.media === 'pass')
+  return !('response_format' in call.params) && !mayInline(call);
+}
+
+const mediaTypes = new Set(['image_url', 'video_url', 'file', 'input_audio']);
+
+/** Whether the messages hold media that the provider may want inlined; a quick look, for most calls hold none. */
+function mayInline<E extends Endpoint>(call: ResolvedCall<E>): boolean {
+  if (call.transformer.inline === undefined || call.options.media === 'pass') return false;
+  const messages = (call.params as JsonObject)['messages'];
+  if (!Array.isArray(messages)) return false;
+  return (messages as JsonObject[]).some(
+    ({ content }) => Array.isArray(content) && (content as JsonObject[]).some((part) => mediaTypes.has(String(part['type']))),
   );
 }

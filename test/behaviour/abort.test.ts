@@ -2,7 +2,20 @@
 import { performance } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { APIUserAbortError, Timeout } from '../../src/index.js';
-import { type Answer, client, collect, failure, rest, sendEvents, sendJson, serve, serveRaw, sleep, warmUp, within } from './server.js';
+import {
+  type Answer,
+  client,
+  collect,
+  failure,
+  rest,
+  sendEvents,
+  sendJson,
+  serve,
+  serveRaw,
+  sleep,
+  warmUp,
+  within,
+} from './server.js';
 import { input, openai, streamOf, textOf, wires } from './wires.js';
 
 /** What is allowed here, on a machine that others share; the library's own goal is 50 ms. */
@@ -14,13 +27,20 @@ afterAll(() => {
   const worst = (key: 'reject' | 'close'): string =>
     Math.max(0, ...measured.map((row) => row[key]).filter((value) => !Number.isNaN(value))).toFixed(1);
   const rows = measured.map(({ phase, reject, close }) => `  ${phase}: ${reject.toFixed(1)} / ${close.toFixed(1)}`);
-  console.log(`abort to rejection / to the socket's end, in ms:\n${rows.join('\n')}\nat worst: ${worst('reject')} / ${worst('close')}`);
+  console.log(
+    `abort to rejection / to the socket's end, in ms:\n${rows.join('\n')}\nat worst: ${worst('reject')} / ${worst('close')}`,
+  );
 });
 
 class Reason extends Error {}
 
 /** Aborts a pending call, and checks its rejection and the end of its connection. */
-async function abortAndCheck(phase: string, controller: AbortController, pending: Promise<unknown>, left?: Promise<number>) {
+async function abortAndCheck(
+  phase: string,
+  controller: AbortController,
+  pending: Promise<unknown>,
+  left?: Promise<number>,
+) {
   const reason = new Reason('enough');
   const outcome = failure(pending);
   const begun = performance.now();
@@ -148,7 +168,12 @@ describe('pending', () => {
   test('embedding', async () => {
     const server = await serve(() => {});
     const controller = new AbortController();
-    const pending = client().embedding({ model: 'openai/e', input: 'a', api_base: server.url, signal: controller.signal });
+    const pending = client().embedding({
+      model: 'openai/e',
+      input: 'a',
+      api_base: server.url,
+      signal: controller.signal,
+    });
     pending.catch(() => {});
     await abortAndCheck('embedding', controller, pending, (await server.received(1)).left);
   });
@@ -290,17 +315,19 @@ describe.each(wires)('in a stream, $name', (wire) => {
 });
 
 describe('signals', () => {
-  test.each([['a text', 'text'], ['an object', { why: 'because' }], ['a number', 7], ['null', null]])(
-    'with %s as reason: the cause is that reason',
-    async (_, reason) => {
-      const server = await serve(() => {});
-      const controller = new AbortController();
-      const pending = failure(client().completion({ ...input(openai, server), signal: controller.signal }));
-      await server.received(1);
-      controller.abort(reason);
-      expect((await pending).cause).toBe(reason);
-    },
-  );
+  test.each([
+    ['a text', 'text'],
+    ['an object', { why: 'because' }],
+    ['a number', 7],
+    ['null', null],
+  ])('with %s as reason: the cause is that reason', async (_, reason) => {
+    const server = await serve(() => {});
+    const controller = new AbortController();
+    const pending = failure(client().completion({ ...input(openai, server), signal: controller.signal }));
+    await server.received(1);
+    controller.abort(reason);
+    expect((await pending).cause).toBe(reason);
+  });
 
   test('without a reason: the cause is an AbortError', async () => {
     const server = await serve(() => {});

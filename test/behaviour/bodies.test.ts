@@ -45,9 +45,7 @@ describe.each(Object.entries(encodings))('content-encoding %s', (encoding, compr
 
   test.each(wires)('$name: a stream', async (wire) => {
     const body = compress(streamOf(wire, 'eins ', 'zwei ', 'drei').join(''));
-    const server = await serve((res) =>
-      sendJson(res, body, 200, { ...headers, 'content-type': 'text/event-stream' }),
-    );
+    const server = await serve((res) => sendJson(res, body, 200, { ...headers, 'content-type': 'text/event-stream' }));
     const { chunks, error } = await collect(await client().completion({ ...input(wire, server), stream: true }));
     expect(error).toBeUndefined();
     expect(textOf(chunks)).toBe('eins zwei drei');
@@ -227,7 +225,9 @@ describe('20 MB', () => {
 test('an answer that comes byte by byte, within characters too', async () => {
   const server = await serve(async (res, { body }) => {
     const text =
-      body['stream'] === true ? streamOf(openai, 'größer 🦓', ' ende').join('') : JSON.stringify(openai.whole('größer 🦓 ende'));
+      body['stream'] === true
+        ? streamOf(openai, 'größer 🦓', ' ende').join('')
+        : JSON.stringify(openai.whole('größer 🦓 ende'));
     res.writeHead(200, { 'content-type': body['stream'] === true ? 'text/event-stream' : 'application/json' });
     for (const byte of Buffer.from(text)) {
       res.write(Buffer.from([byte]));

@@ -301,7 +301,13 @@ describe('streams of odd events', () => {
   });
 
   test.each(wires)('$name: unknown events, comments and empty lines are skipped', async (wire) => {
-    const noise = [wire.unknown, ': comment\n\n', 'event: sparkle\ndata: {"type":"sparkle"}\n\n', 'retry: 10\n\n', '\n'];
+    const noise = [
+      wire.unknown,
+      ': comment\n\n',
+      'event: sparkle\ndata: {"type":"sparkle"}\n\n',
+      'retry: 10\n\n',
+      '\n',
+    ];
     const server = await serve((res) => {
       for (const event of streamOf(wire, 'one', 'two')) sendEvents(res, ...noise, event);
       res.end();

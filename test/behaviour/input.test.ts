@@ -1,7 +1,13 @@
 /** Bad input is refused before any request, naming the field; good input is never changed; options stay out of bodies. */
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { APIError, AuthenticationError, BadRequestError, CallmError, UnsupportedParamsError } from '../../src/index.js';
+import {
+  type APIError,
+  AuthenticationError,
+  BadRequestError,
+  CallmError,
+  UnsupportedParamsError,
+} from '../../src/index.js';
 import { client, collect, failure, sendJson, serve, type TestServer, thrown, warmUp } from './server.js';
 import { anthropic, gemini, messages, openai, streamOf, type TestWire, wires } from './wires.js';
 
@@ -11,7 +17,12 @@ beforeAll(async () => {
   await warmUp();
   server = await serve((res, { path, body }) => {
     const wire = path.includes('messages') ? anthropic : path.includes('models') ? gemini : openai;
-    if (path.includes('embed')) return sendJson(res, { data: [{ index: 0, embedding: [1] }], model: 'm', usage: { prompt_tokens: 1, total_tokens: 1 } });
+    if (path.includes('embed'))
+      return sendJson(res, {
+        data: [{ index: 0, embedding: [1] }],
+        model: 'm',
+        usage: { prompt_tokens: 1, total_tokens: 1 },
+      });
     if (path.includes('stream') || body?.['stream'] === true) {
       res.writeHead(200, { 'content-type': 'text/event-stream' });
       return void res.end(streamOf(wire, 'hi').join(''));
@@ -151,7 +162,12 @@ describe('refused before any request, naming the field', () => {
     async (field, _, input) => {
       const { api_base = `${server.url}/v1`, api_key = 'k', ...others } = input;
       const error = await refused(() =>
-        client({ num_retries: undefined as never, api_key: api_key as string, ...others, api_base: api_base as string }).completion({
+        client({
+          num_retries: undefined as never,
+          api_key: api_key as string,
+          ...others,
+          api_base: api_base as string,
+        }).completion({
           model: 'openai/gpt-4o',
           messages,
         }),
@@ -161,15 +177,26 @@ describe('refused before any request, naming the field', () => {
   );
 
   test.each([nothing, null, 5, 'text', [], true])('an input of %s', async (input) => {
-    for (const call of ['completion', 'embedding', 'rerank'] as const) await refused(() => client()[call](input as never));
+    const given = input as never;
+    await refused(() => client().completion(given));
+    await refused(() => client().embedding(given));
+    await refused(() => client().rerank(given));
   });
 
   test('no key anywhere: api_key or the variable is named', async () => {
-    const variables: Record<string, string> = { openai: 'OPENAI_API_KEY', anthropic: 'ANTHROPIC_API_KEY', gemini: 'GEMINI_API_KEY' };
+    const variables: Record<string, string> = {
+      openai: 'OPENAI_API_KEY',
+      anthropic: 'ANTHROPIC_API_KEY',
+      gemini: 'GEMINI_API_KEY',
+    };
     for (const wire of wires)
       for (const env of [{}, { [variables[wire.name] ?? '']: '' }]) {
         const error = await refused(() =>
-          client({ api_key: nothing as never, env }).completion({ model: wire.model, messages, api_base: wire.base(server) }),
+          client({ api_key: nothing as never, env }).completion({
+            model: wire.model,
+            messages,
+            api_base: wire.base(server),
+          }),
         );
         expect(error).toBeInstanceOf(AuthenticationError);
         expect(error.message).toMatch(new RegExp(`api_key|${variables[wire.name]}`));
@@ -199,7 +226,9 @@ describe('refused before any request, naming the field', () => {
   test('stream, stream_options, user and n: 1 are taken by all', async () => {
     const harmless = { stream: true, stream_options: { include_usage: true }, user: 'u1', n: 1 };
     for (const wire of wires)
-      await complete({ model: wire.model, api_base: wire.base(server), ...harmless }).then((stream) => collect(stream as never));
+      await complete({ model: wire.model, api_base: wire.base(server), ...harmless }).then((stream) =>
+        collect(stream as never),
+      );
   });
 
   const embeddings: [string, Input][] = [
@@ -271,15 +300,36 @@ function freeze<T>(value: T): T {
   return value;
 }
 
-describe('the caller\'s objects', () => {
-  const schema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'], additionalProperties: false };
+describe("the caller's objects", () => {
+  const schema = {
+    type: 'object',
+    properties: { city: { type: 'string' } },
+    required: ['city'],
+    additionalProperties: false,
+  };
   const rich = (): Input => ({
     messages: [
       { role: 'system', content: 'Be brief.' },
-      { role: 'user', name: 'ada', content: [{ type: 'text', text: 'What is it?' }, { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } }] },
-      { role: 'assistant', content: null, tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'look', arguments: '{"city":"Paris"}' } }] },
+      {
+        role: 'user',
+        name: 'ada',
+        content: [
+          { type: 'text', text: 'What is it?' },
+          { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } },
+        ],
+      },
+      {
+        role: 'assistant',
+        content: null,
+        tool_calls: [{ id: 'call_1', type: 'function', function: { name: 'look', arguments: '{"city":"Paris"}' } }],
+      },
       { role: 'tool', tool_call_id: 'call_1', content: 'sunny' },
-      { role: 'assistant', content: 'It is sunny.', reasoning_content: 'hm', thinking_blocks: [{ type: 'thinking', thinking: 'hm', signature: 's' }] },
+      {
+        role: 'assistant',
+        content: 'It is sunny.',
+        reasoning_content: 'hm',
+        thinking_blocks: [{ type: 'thinking', thinking: 'hm', signature: 's' }],
+      },
       { role: 'user', content: [{ type: 'text', text: 'And now?', cache_control: { type: 'ephemeral' } }] },
     ],
     tools: [{ type: 'function', function: { name: 'look', description: 'Looks.', parameters: schema, strict: true } }],
@@ -300,18 +350,26 @@ describe('the caller\'s objects', () => {
 
   test.each(wires)('$name: are never changed; frozen ones work', async (wire) => {
     for (const stream of [false, true])
-      for (const response_format of [undefined, { type: 'json_schema', json_schema: { name: 'x', schema, strict: true } }, schema]) {
+      for (const response_format of [
+        undefined,
+        { type: 'json_schema', json_schema: { name: 'x', schema, strict: true } },
+        schema,
+      ]) {
         const given = { ...rich(), ...(response_format !== undefined && { response_format }), stream };
         const call = { model: wire.model, api_base: wire.base(server), api_key: 'k', num_retries: 0, ...given };
         const copy = structuredClone(call);
         // A plain text is no answer to a schema: the call may fail for that, the input must not change.
-        const outcome = await client().completion(call as never).catch((error: unknown) => error);
+        const outcome = await client()
+          .completion(call as never)
+          .catch((error: unknown) => error);
         if (stream && !(outcome instanceof Error)) await collect(outcome as never);
         expect(call).toEqual(copy);
 
         const frozen = freeze(call);
         const defaults = freeze({ extra_headers: { 'x-d': 'e' }, extra_body: { extra_two: 2 }, timeout: { idle: 5 } });
-        const again = await client(defaults).completion(frozen as never).catch((error: unknown) => error);
+        const again = await client(defaults)
+          .completion(frozen as never)
+          .catch((error: unknown) => error);
         if (again instanceof TypeError) throw again;
         if (again instanceof Error) expect(CallmError.is(again)).toBe(true);
         else if (stream) await collect(again as never);
@@ -336,7 +394,11 @@ describe('the caller\'s objects', () => {
 
 describe('no option of ours reaches the body', () => {
   const source = readFileSync(new URL('../../src/core/options.ts', import.meta.url), 'utf8');
-  const listed = /new Set\(\[([^\]]+)\]\)/.exec(source)?.[1]?.match(/'([\w-]+)'/g)?.map((name) => name.slice(1, -1)) ?? [];
+  const listed =
+    /new Set\(\[([^\]]+)\]\)/
+      .exec(source)?.[1]
+      ?.match(/'([\w-]+)'/g)
+      ?.map((name) => name.slice(1, -1)) ?? [];
   /** LiteLLM's names by prefix, and those of a Router's deployment, which come along with a call. */
   const others = [
     'aws_region_name',
@@ -398,11 +460,17 @@ describe('no option of ours reaches the body', () => {
 
   test.each(wires)('$name: all at once', async (wire) => {
     const given: Input = {};
-    for (const name of [...listed, ...others])
-      if (!apart.has(name)) given[name] = values()[name] ?? `sentinel-${name}`;
+    for (const name of [...listed, ...others]) if (!apart.has(name)) given[name] = values()[name] ?? `sentinel-${name}`;
     for (const stream of [false, true]) {
       const before = server.requests.length;
-      const call = { ...given, model: wire.model, messages, api_base: wire.base(server), api_key: 'sentinel-key', stream };
+      const call = {
+        ...given,
+        model: wire.model,
+        messages,
+        api_base: wire.base(server),
+        api_key: 'sentinel-key',
+        stream,
+      };
       const outcome = await client().completion(call as never);
       if (stream) await collect(outcome as never);
       const [request] = server.requests.slice(before);
@@ -417,7 +485,12 @@ describe('no option of ours reaches the body', () => {
     const value = values()[name] ?? `sentinel-${name}`;
     const before = server.requests.length;
     await complete({ [name]: value });
-    await client({ [name]: value } as never).completion({ model: 'openai/gpt-4o', messages, api_base: server.url, ...(name === 'api_key' ? {} : { api_key: 'k' }) });
+    await client({ [name]: value }).completion({
+      model: 'openai/gpt-4o',
+      messages,
+      api_base: server.url,
+      ...(name === 'api_key' ? {} : { api_key: 'k' }),
+    });
     const sent = server.requests.slice(before);
     expect(sent).toHaveLength(2);
     for (const { body, text } of sent) {
@@ -427,7 +500,12 @@ describe('no option of ours reaches the body', () => {
   });
 
   test('extra_body does, and only its content; unknown parameters pass', async () => {
-    await complete({ extra_body: { one_more: [1] }, of_tomorrow: { a: 1 }, custom_llm_provider: 'openai', model: 'gpt-4o' });
+    await complete({
+      extra_body: { one_more: [1] },
+      of_tomorrow: { a: 1 },
+      custom_llm_provider: 'openai',
+      model: 'gpt-4o',
+    });
     expect(server.requests.at(-1)?.body).toEqual({ model: 'gpt-4o', messages, one_more: [1], of_tomorrow: { a: 1 } });
   });
 });

@@ -11,7 +11,19 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Callm, ChatStream } from '../../src/index.js';
-import { client, collect, sendEvents, sendJson, serve, serveRaw, sleep, type TestServer, until, warmUp, within } from './server.js';
+import {
+  client,
+  collect,
+  sendEvents,
+  sendJson,
+  serve,
+  serveRaw,
+  sleep,
+  type TestServer,
+  until,
+  warmUp,
+  within,
+} from './server.js';
 import { input, messages, openai, streamOf, type TestWire, wires } from './wires.js';
 
 /** Timers set by the library's own code and not cleared since. */
@@ -90,7 +102,10 @@ const talking = (wire: TestWire): Promise<TestServer> =>
 const servers = new Map<string, TestServer>();
 const server = (wire: TestWire) => servers.get(wire.name)?.requests ?? [];
 
-type Ending = (call: (what: string, options?: object) => Promise<unknown>, controller: AbortController) => Promise<unknown>;
+type Ending = (
+  call: (what: string, options?: object) => Promise<unknown>,
+  controller: AbortController,
+) => Promise<unknown>;
 const swallow = (promise: Promise<unknown>): Promise<unknown> => promise.catch((error: unknown) => error);
 const streamed = { stream: true };
 const asStream = (value: unknown): ChatStream => value as ChatStream;
@@ -108,22 +123,48 @@ const endings: [string, Ending][] = [
   ['bad input', (call) => swallow(call('answer', { temperature: Number.NaN }))],
   ['a refused connection', (call) => swallow(call('answer', { api_base: 'http://127.0.0.1:1', num_retries: 0 }))],
   ['an abort', (call, controller) => (setTimeout(() => controller.abort(), 30), swallow(call('nothing')))],
-  ['an abort in the body', (call, controller) => (setTimeout(() => controller.abort(), 30), swallow(call('begin body')))],
-  ['an abort in the wait', (call, controller) => (setTimeout(() => controller.abort(), 50), swallow(call('fail long')))],
+  [
+    'an abort in the body',
+    (call, controller) => (setTimeout(() => controller.abort(), 30), swallow(call('begin body'))),
+  ],
+  [
+    'an abort in the wait',
+    (call, controller) => (setTimeout(() => controller.abort(), 50), swallow(call('fail long'))),
+  ],
   ['an abort before', (call, controller) => (controller.abort(), swallow(call('answer')))],
   ['a stream', async (call) => collect(asStream(await call('answer', streamed)))],
   ['a stream by final()', async (call) => asStream(await call('answer', streamed)).final()],
-  ['a stream by tee()', async (call) => Promise.all(asStream(await call('answer', streamed)).tee().map(collect))],
-  ['a stream as bytes', async (call) => new Response(asStream(await call('answer', streamed)).toReadableStream()).text()],
+  [
+    'a stream by tee()',
+    async (call) =>
+      Promise.all(
+        asStream(await call('answer', streamed))
+          .tee()
+          .map(collect),
+      ),
+  ],
+  [
+    'a stream as bytes',
+    async (call) => new Response(asStream(await call('answer', streamed)).toReadableStream()).text(),
+  ],
   ['a stream on a connection that stays open', async (call) => collect(asStream(await call('stay open', streamed)))],
   ['a stream after a retry', async (call) => collect(asStream(await call('fail once', streamed)))],
   ['a stream that was cut', async (call) => collect(asStream(await call('cut', streamed)))],
   ['a stream with an error', async (call) => collect(asStream(await call('fault', streamed)))],
   ['a stream with an error at first', (call) => swallow(call('fault first', { ...streamed, num_retries: 0 }))],
-  ['a stream that fell silent', async (call) => collect(asStream(await call('begin', { ...streamed, timeout: { idle: 0.05 } })))],
+  [
+    'a stream that fell silent',
+    async (call) => collect(asStream(await call('begin', { ...streamed, timeout: { idle: 0.05 } }))),
+  ],
   ['a stream without a first token', (call) => swallow(call('begin role', { ...streamed, timeout: { first_token: 0.05 }, num_retries: 0 }))], // prettier-ignore
-  ['a stream beyond its total', async (call) => collect(asStream(await call('begin', { ...streamed, timeout: { total: 0.05 } })))],
-  ['a stream beyond the deadline', async (call) => swallow(call('begin', { ...streamed, deadline: 0.1 }).then((stream) => collect(asStream(stream))))],
+  [
+    'a stream beyond its total',
+    async (call) => collect(asStream(await call('begin', { ...streamed, timeout: { total: 0.05 } }))),
+  ],
+  [
+    'a stream beyond the deadline',
+    async (call) => swallow(call('begin', { ...streamed, deadline: 0.1 }).then((stream) => collect(asStream(stream)))),
+  ],
   [
     'a stream left by break',
     async (call) => {
@@ -133,7 +174,13 @@ const endings: [string, Ending][] = [
   ['a stream left at once', async (call) => asStream(await call('begin', streamed)).return?.()],
   ['a stream left by its controller', async (call) => asStream(await call('begin', streamed)).controller.abort()],
   ['a stream left by dispose', async (call) => asStream(await call('begin', streamed))[Symbol.asyncDispose]()],
-  ['a stream left through its bytes', async (call) => asStream(await call('begin', streamed)).toReadableStream().cancel()],
+  [
+    'a stream left through its bytes',
+    async (call) =>
+      asStream(await call('begin', streamed))
+        .toReadableStream()
+        .cancel(),
+  ],
   [
     'a stream left through both branches',
     async (call) => {
@@ -191,7 +238,12 @@ test('fifty calls under one signal leave no listener and no warning', async () =
     const { signal } = new AbortController();
     const callm = client();
     const call = (what: string, options: object = {}) =>
-      callm.completion({ ...input(openai, at), messages: [{ role: 'user', content: `do: ${what}` }], signal, ...options } as never);
+      callm.completion({
+        ...input(openai, at),
+        messages: [{ role: 'user', content: `do: ${what}` }],
+        signal,
+        ...options,
+      } as never);
     await Promise.all([
       ...Array.from({ length: 25 }, () => call('answer')),
       ...Array.from({ length: 25 }, async () => collect(asStream(await call('answer', streamed)))),
@@ -225,7 +277,12 @@ describe('close()', () => {
     const at = servers.get('openai') as TestServer;
     const callm = client();
     const pending = swallow(
-      callm.completion({ ...input(openai, at), messages: [{ role: 'user', content: 'do: nothing' }], timeout: 1, num_retries: 0 }),
+      callm.completion({
+        ...input(openai, at),
+        messages: [{ role: 'user', content: 'do: nothing' }],
+        timeout: 1,
+        num_retries: 0,
+      }),
     );
     await sleep(50);
     await within(1000, callm.close(), 'close()');
@@ -255,7 +312,8 @@ describe('the process ends by itself after the last call', () => {
       plugins: [
         {
           name: 'transport',
-          setup: (make) => make.onResolve({ filter: /^#transport$/ }, () => ({ path: join(root, 'src/transport/undici.ts') })),
+          setup: (make) =>
+            make.onResolve({ filter: /^#transport$/ }, () => ({ path: join(root, 'src/transport/undici.ts') })),
         },
       ],
     });
@@ -294,7 +352,18 @@ process.stdout.write('done');
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  const scenarios = ['answers', 'clients', 'errors', 'streams', 'left', 'timeouts', 'handshake', 'abort', 'retryWait', 'unawaited'];
+  const scenarios = [
+    'answers',
+    'clients',
+    'errors',
+    'streams',
+    'left',
+    'timeouts',
+    'handshake',
+    'abort',
+    'retryWait',
+    'unawaited',
+  ];
   test.each(scenarios)('%s', async (scenario) => {
     const { url } = servers.get('openai') as TestServer;
     const child = spawn(
@@ -311,7 +380,11 @@ process.stdout.write('done');
     });
     child.stderr.on('data', (piece: Buffer) => (err += piece.toString()));
     try {
-      const code = await within(12_000, new Promise((resolve) => child.once('close', resolve)), 'the end of the process');
+      const code = await within(
+        12_000,
+        new Promise((resolve) => child.once('close', resolve)),
+        'the end of the process',
+      );
       expect(err).toBe('');
       expect(code).toBe(0);
       expect(out).toBe('done');
@@ -325,7 +398,9 @@ process.stdout.write('done');
 test('the harness hears of the timers of the library', async () => {
   timers.clear();
   const at = servers.get('openai') as TestServer;
-  const pending = swallow(client().completion({ ...input(openai, at), messages: [{ role: 'user', content: 'do: nothing' }], timeout: 0.3 }));
+  const pending = swallow(
+    client().completion({ ...input(openai, at), messages: [{ role: 'user', content: 'do: nothing' }], timeout: 0.3 }),
+  );
   await until(() => timers.size > 0, 'a timer');
   await pending;
   await until(() => timers.size === 0, 'its end');

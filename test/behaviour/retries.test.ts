@@ -109,7 +109,10 @@ describe('another request', () => {
       faults.map(async (fault) => {
         const server = await serveRaw((socket, _, index) => {
           if (index === 0) fault(socket);
-          else socket.end(`HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+          else
+            socket.end(
+              `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+            );
         });
         expect((await ask(server)).choices[0]?.message.content).toBe('hi');
         expect(server.requests).toHaveLength(2);
@@ -133,7 +136,9 @@ describe('another request', () => {
         const call = {
           ...input(wire, server),
           temperature: 0.5,
-          tools: [{ type: 'function' as const, function: { name: 'f', parameters: { type: 'object', properties: {} } } }],
+          tools: [
+            { type: 'function' as const, function: { name: 'f', parameters: { type: 'object', properties: {} } } },
+          ],
           extra_headers: { 'x-team': 'blue' },
           stream,
         };

@@ -23,7 +23,10 @@ function shown(value: unknown): string {
     if (typeof each === 'string') texts.push(each);
     if ((typeof each !== 'object' && typeof each !== 'function') || each === null || seen.has(each)) return;
     seen.add(each);
-    texts.push(String((each as { message?: unknown }).message ?? ''), String((each as { stack?: unknown }).stack ?? ''));
+    texts.push(
+      String((each as { message?: unknown }).message ?? ''),
+      String((each as { stack?: unknown }).stack ?? ''),
+    );
     for (const name of Reflect.ownKeys(each)) {
       texts.push(String(name));
       walk(Object.getOwnPropertyDescriptor(each, name)?.value);
@@ -67,19 +70,31 @@ const call = (wire: TestWire, server: { url: string }, api_key: string, stream =
 
 /** Ways in which a provider repeats a secret. */
 const echoes: [string, (res: import('node:http').ServerResponse, secret: string, wire: TestWire) => void][] = [
-  ['in an error message', (res, secret) => sendJson(res, { error: { message: `Incorrect API key provided: ${secret}.` } }, 401)],
+  [
+    'in an error message',
+    (res, secret) => sendJson(res, { error: { message: `Incorrect API key provided: ${secret}.` } }, 401),
+  ],
   ['in other fields of the error', (res, secret) => sendJson(res, { error: { message: 'no', code: secret, type: secret, param: secret, nested: [{ [secret]: secret }] } }, 400)], // prettier-ignore
   ['in Google\'s details', (res, secret) => sendJson(res, { error: { code: 400, message: 'no', status: 'INVALID_ARGUMENT', details: [{ '@type': 't', reason: 'X', metadata: { key: secret } }] } }, 400)], // prettier-ignore
   ['as plain text', (res, secret) => sendJson(res, `no such key: ${secret}`, 403, { 'content-type': 'text/plain' })],
   ['in an error page', (res, secret) => sendJson(res, `<html><body>bad header: ${secret}</body></html>`, 502, { 'content-type': 'text/html' })], // prettier-ignore
   ['late in a long error text', (res, secret) => sendJson(res, 'x'.repeat(1990) + secret + 'y'.repeat(100), 400, { 'content-type': 'text/plain' })], // prettier-ignore
-  ['late in a long error message', (res, secret) => sendJson(res, { error: { message: 'x'.repeat(3990) + secret } }, 400)],
+  [
+    'late in a long error message',
+    (res, secret) => sendJson(res, { error: { message: 'x'.repeat(3990) + secret } }, 400),
+  ],
   ['late in a long unknown object', (res, secret) => sendJson(res, { fault: 'x'.repeat(1985) + secret }, 400)],
-  ['in a page at 200', (res, secret) => sendJson(res, `<html>your key ${secret}</html>`, 200, { 'content-type': 'text/html' })],
+  [
+    'in a page at 200',
+    (res, secret) => sendJson(res, `<html>your key ${secret}</html>`, 200, { 'content-type': 'text/html' }),
+  ],
   ['at the edge of the snippet of a page', (res, secret) => sendJson(res, '<' + 'x'.repeat(282) + secret, 200)],
   ['in broken JSON', (res, secret) => sendJson(res, `{"id": ${secret}`, 200)],
   ['in a 200 of another shape', (res, secret) => sendJson(res, { status: 'ok', key: secret }, 200)],
-  ['in a 200 with an error', (res, secret) => sendJson(res, { error: { message: `bad key ${secret}`, code: secret } }, 200)],
+  [
+    'in a 200 with an error',
+    (res, secret) => sendJson(res, { error: { message: `bad key ${secret}`, code: secret } }, 200),
+  ],
   ['in response headers of an error', (res, secret) => sendJson(res, { error: { message: 'no' } }, 400, { 'x-echo': secret, 'x-request-id': secret })], // prettier-ignore
   ['in a redirect', (res, secret) => sendJson(res, '', 302, { location: `http://127.0.0.1:1/?key=${encodeURIComponent(secret)}` })], // prettier-ignore
   ['in an error event', (res, secret, wire) => (sendEvents(res, wire.fault(`bad key ${secret.replaceAll(/["\\]/g, '')}`)), res.end())], // prettier-ignore
@@ -140,10 +155,21 @@ describe('errors without an answer', () => {
       expectHidden(await failure(client().completion(call(wire, { url: 'http://127.0.0.1:1' }, key))), secrets);
       expectHidden(await failure(client().completion(call(wire, reset, key))), secrets);
       expectHidden(await failure(client().completion({ ...call(wire, silent, key), timeout: 0.05 })), secrets);
-      const aborted = await failure(client().completion({ ...call(wire, silent, key), signal: AbortSignal.timeout(50) }));
+      const aborted = await failure(
+        client().completion({ ...call(wire, silent, key), signal: AbortSignal.timeout(50) }),
+      );
       expect(aborted).toBeInstanceOf(APIUserAbortError);
       expectHidden(aborted, secrets);
     }
+  });
+
+  test('a key given by header, repeated without its scheme', async () => {
+    const server = await serve((res) =>
+      sendJson(res, { error: { message: `Incorrect API key provided: ${key}` } }, 401),
+    );
+    const given = { ...input(openai, server), api_key: undefined, extra_headers: { Authorization: `Bearer ${key}` } };
+    expectHidden(await failure(client().completion(given as never)), [key]);
+    expect(server.requests[0]?.headers.authorization).toBe(`Bearer ${key}`);
   });
 
   test('a transport that tells what it was given', async () => {
@@ -151,23 +177,43 @@ describe('errors without an answer', () => {
       api_key: key,
       transport: (wire) => {
         const cause = Object.assign(new Error(`cannot send ${JSON.stringify(wire.headers)}`), { request: wire });
-        return Promise.reject(Object.assign(new TypeError('fetch failed', { cause }), { wire, key: wire.headers['authorization'] }));
+        return Promise.reject(
+          Object.assign(new TypeError('fetch failed', { cause }), { wire, key: wire.headers['authorization'] }),
+        );
       },
     });
-    expectHidden(await failure(callm.completion({ model: openai.model, messages, extra_headers: headerSecrets })), secrets);
+    expectHidden(
+      await failure(callm.completion({ model: openai.model, messages, extra_headers: headerSecrets })),
+      secrets,
+    );
   });
 
   test('bad input beside good secrets', async () => {
-    const bad: object[] = [{ temperature: Number.NaN }, { messages: [] }, { model: 'nobody/nothing' }, { timeout: -1 }, { tools: 'x' }];
+    const bad: object[] = [
+      { temperature: Number.NaN },
+      { messages: [] },
+      { model: 'nobody/nothing' },
+      { timeout: -1 },
+      { tools: 'x' },
+    ];
     for (const each of bad)
-      expectHidden(await failure(client().completion({ ...call(openai, { url: 'http://127.0.0.1:1' }, key), ...each })), secrets);
+      expectHidden(
+        await failure(client().completion({ ...call(openai, { url: 'http://127.0.0.1:1' }, key), ...each })),
+        secrets,
+      );
   });
 
   test('a key asked for, and keys of the environment', async () => {
-    const server = await serve((res, { headers }) => sendJson(res, { error: { message: JSON.stringify(headers) } }, 401));
+    const server = await serve((res, { headers }) =>
+      sendJson(res, { error: { message: JSON.stringify(headers) } }, 401),
+    );
     const asked = { ...input(anthropic, server), api_key: () => Promise.resolve(key) };
     expectHidden(await failure(client().completion(asked)), [key]);
-    const variables: Record<string, string> = { openai: 'OPENAI_API_KEY', anthropic: 'ANTHROPIC_API_KEY', gemini: 'GEMINI_API_KEY' };
+    const variables: Record<string, string> = {
+      openai: 'OPENAI_API_KEY',
+      anthropic: 'ANTHROPIC_API_KEY',
+      gemini: 'GEMINI_API_KEY',
+    };
     for (const wire of wires) {
       const callm = client({ api_key: undefined as never, env: { [variables[wire.name] ?? '']: key } });
       expectHidden(await failure(callm.completion(input(wire, server))), [key]);
@@ -183,8 +229,10 @@ describe('what is no error', () => {
   test.each(wires)('$name: results, their facts and streams, with headers that repeat it', async (wire) => {
     const server = await serve((res, { text }) => {
       const headers = { 'x-echo': secrets.join(' ') };
-      if (!text.includes('"stream":true') && wire.name !== 'gemini') return sendJson(res, wire.whole('hi'), 200, headers);
-      if (wire.name === 'gemini' && !server.requests.at(-1)?.path.includes('stream')) return sendJson(res, wire.whole('hi'), 200, headers);
+      if (!text.includes('"stream":true') && wire.name !== 'gemini')
+        return sendJson(res, wire.whole('hi'), 200, headers);
+      if (wire.name === 'gemini' && !server.requests.at(-1)?.path.includes('stream'))
+        return sendJson(res, wire.whole('hi'), 200, headers);
       res.writeHead(200, { 'content-type': 'text/event-stream', ...headers });
       res.end(streamOf(wire, 'hi').join(''));
     });
@@ -225,7 +273,11 @@ describe('the prompt is not in the error of a server fault', () => {
     const reset = await serveRaw((socket) => socket.resetAndDestroy());
     const silent = await serve(() => {});
     const page = await serve((res) => sendJson(res, '<html>maintenance', 200));
-    const asked = (at: { url: string }) => ({ ...input(wire, at), messages: [{ role: 'user' as const, content: prompt }], timeout: 0.2 });
+    const asked = (at: { url: string }) => ({
+      ...input(wire, at),
+      messages: [{ role: 'user' as const, content: prompt }],
+      timeout: 0.2,
+    });
     for (const at of [server, reset, silent, page])
       for (const stream of [false, true]) {
         const error = await failure(client().completion({ ...asked(at), stream }));
@@ -239,11 +291,15 @@ describe('values that HTTP cannot carry are refused before the network, and not 
   test.each(bad)('%j', async (value) => {
     const server = await serve((res) => sendJson(res, openai.whole('hi')));
     for (const wire of wires) {
-      const variable = { openai: 'OPENAI_API_KEY', anthropic: 'ANTHROPIC_API_KEY', gemini: 'GEMINI_API_KEY' }[wire.name] ?? '';
+      const variable =
+        { openai: 'OPENAI_API_KEY', anthropic: 'ANTHROPIC_API_KEY', gemini: 'GEMINI_API_KEY' }[wire.name] ?? '';
       const calls: [string, Promise<unknown>][] = [
         ['api_key', client().completion({ ...input(wire, server), api_key: value })],
         ['api_key', client().completion({ ...input(wire, server), api_key: () => value })],
-        ['api_key', client({ api_key: undefined as never, env: { [variable]: value } }).completion(input(wire, server))],
+        [
+          'api_key',
+          client({ api_key: undefined as never, env: { [variable]: value } }).completion(input(wire, server)),
+        ],
         ['extra_headers', client().completion({ ...input(wire, server), extra_headers: { 'x-a': value } })],
         ['headers', client().completion({ ...input(wire, server), headers: { 'x-a': value } })],
       ];

@@ -79,9 +79,7 @@ describe.each(wires)('statuses, $name', (wire) => {
 
   test('504 is a timeout or a server error', async () => {
     const server = await answerWithStatus();
-    const error = await failure(
-      client().completion({ ...input(wire, server), extra_headers: { 'x-status': '504' } }),
-    );
+    const error = await failure(client().completion({ ...input(wire, server), extra_headers: { 'x-status': '504' } }));
     expect(error instanceof Timeout || error instanceof InternalServerError).toBe(true);
     expect([504, 408]).toContain(error.status_code);
   });
@@ -137,10 +135,14 @@ describe('retry_after', () => {
 });
 
 describe('headers', () => {
-  test.each(['x-request-id', 'request-id', 'x-amzn-requestid', 'apim-request-id'])('request_id from %s', async (name) => {
-    const server = await serve((res) => sendJson(res, { error: { message: 'no' } }, 400, { [name]: 'id-4711' }));
-    for (const wire of wires) expect((await failure(client().completion(input(wire, server)))).request_id).toBe('id-4711');
-  });
+  test.each(['x-request-id', 'request-id', 'x-amzn-requestid', 'apim-request-id'])(
+    'request_id from %s',
+    async (name) => {
+      const server = await serve((res) => sendJson(res, { error: { message: 'no' } }, 400, { [name]: 'id-4711' }));
+      for (const wire of wires)
+        expect((await failure(client().completion(input(wire, server)))).request_id).toBe('id-4711');
+    },
+  );
 
   test('of the answer stand on the error, in lower case, or as Headers', async () => {
     const server = await serve((res) => sendJson(res, { error: { message: 'no' } }, 400, { 'X-Ratelimit-Left': '3' }));
@@ -150,7 +152,9 @@ describe('headers', () => {
 
   test('of the answer stand on results and streams', async () => {
     const server = await serve((res) => sendJson(res, openai.whole('hi'), 200, { 'X-Ratelimit-Left': '3' }));
-    const result = (await client().completion(input(openai, server))) as unknown as { _hidden_params: { headers: object } };
+    const result = (await client().completion(input(openai, server))) as unknown as {
+      _hidden_params: { headers: object };
+    };
     expect(result._hidden_params.headers).toMatchObject({ 'x-ratelimit-left': '3' });
     const stream = await client().completion({ ...input(openai, server), stream: true });
     expect(stream._hidden_params.headers).toMatchObject({ 'x-ratelimit-left': '3' });
@@ -205,19 +209,28 @@ describe('the message holds the text of the provider', () => {
     });
   });
 
-  test.each(['', ' ', 'null', '{}', '[]', '[null]', '{"error":null}', '{"error":{}}', '{"error":[]}', '{"error":{"message":null}}', '{"error":{"message":5,"code":{}}}'])(
-    'and is not empty without one: %s',
-    async (body) => {
-      const server = await serve((res) => sendJson(res, body, 400));
-      for (const wire of wires) {
-        const error = await failure(client().completion(input(wire, server)));
-        expect(error).toBeInstanceOf(BadRequestError);
-        expect(error.message).not.toBe('');
-        expect(error.message).not.toContain('undefined');
-        expect(error.message).toContain('400');
-      }
-    },
-  );
+  test.each([
+    '',
+    ' ',
+    'null',
+    '{}',
+    '[]',
+    '[null]',
+    '{"error":null}',
+    '{"error":{}}',
+    '{"error":[]}',
+    '{"error":{"message":null}}',
+    '{"error":{"message":5,"code":{}}}',
+  ])('and is not empty without one: %s', async (body) => {
+    const server = await serve((res) => sendJson(res, body, 400));
+    for (const wire of wires) {
+      const error = await failure(client().completion(input(wire, server)));
+      expect(error).toBeInstanceOf(BadRequestError);
+      expect(error.message).not.toBe('');
+      expect(error.message).not.toContain('undefined');
+      expect(error.message).toContain('400');
+    }
+  });
 
   test.each(['json', 'text', 'html'])('and stays short: 200 KB of %s', async (kind) => {
     const long = 'lorem ipsum '.repeat(17_000);
@@ -232,7 +245,9 @@ describe('the message holds the text of the provider', () => {
 
   test('and its code, type and param are kept', async () => {
     const body = { error: { message: text, type: 'invalid_request_error', param: 'tools', code: 'bad_tool' } };
-    const server = await serve((res) => sendJson(res, gzipSync(JSON.stringify(body)), 400, { 'content-encoding': 'gzip' }));
+    const server = await serve((res) =>
+      sendJson(res, gzipSync(JSON.stringify(body)), 400, { 'content-encoding': 'gzip' }),
+    );
     const error = await failure(client().completion(input(openai, server)));
     expect(error).toMatchObject({ code: 'bad_tool', type: 'invalid_request_error', param: 'tools' });
     expect(error.error).toEqual(body);

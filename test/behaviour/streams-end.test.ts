@@ -154,7 +154,15 @@ test('tool arguments that were cut stay as they came, and are no finished call',
       choices: [
         {
           index: 0,
-          delta: { tool_calls: [{ index: 0, ...(head && { id: 'c1', type: 'function' }), function: { ...(head && { name: 'f' }), arguments: args } }] },
+          delta: {
+            tool_calls: [
+              {
+                index: 0,
+                ...(head && { id: 'c1', type: 'function' }),
+                function: { ...(head && { name: 'f' }), arguments: args },
+              },
+            ],
+          },
         },
       ],
     })}\n\n`;

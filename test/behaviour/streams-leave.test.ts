@@ -13,7 +13,9 @@ const measured: [string, number][] = [];
 beforeAll(warmUp);
 afterAll(() => {
   const worst = measured.toSorted((a, b) => b[1] - a[1]).slice(0, 5);
-  console.log(`leaving to the socket's end, the slowest: ${worst.map(([way, ms]) => `${way} ${ms.toFixed(1)} ms`).join(', ')}`);
+  console.log(
+    `leaving to the socket's end, the slowest: ${worst.map(([way, ms]) => `${way} ${ms.toFixed(1)} ms`).join(', ')}`,
+  );
 });
 
 const ways: [string, (stream: ChatStream) => Promise<void>][] = [
@@ -106,7 +108,10 @@ describe.each(wires)('$name', (wire) => {
     expect(await stream.next()).toEqual({ done: true, value: undefined });
     expect(await stream.return?.()).toEqual({ done: true, value: undefined });
     await stream[Symbol.asyncDispose]();
-    const final = await within(500, stream.final().catch((error: unknown) => error)); // it settles, either way
+    const final = await within(
+      500,
+      stream.final().catch((error: unknown) => error),
+    ); // it settles, either way
     expect(final).toBeDefined();
   });
 
@@ -123,7 +128,8 @@ describe.each(wires)('$name', (wire) => {
       const pending = [stream.next(), stream.next()];
       await sleep(10);
       leave(stream);
-      for (const each of await within(allowed, Promise.all(pending))) expect(each).toEqual({ done: true, value: undefined });
+      for (const each of await within(allowed, Promise.all(pending)))
+        expect(each).toEqual({ done: true, value: undefined });
     }
   });
 
@@ -165,18 +171,25 @@ describe.each(wires)('$name', (wire) => {
     const at = steps.findIndex((step) => step.status === 'rejected');
     const values = steps.slice(0, at).map((step) => (step.status === 'fulfilled' ? step.value.value : undefined));
     expect(textOf(values as never[])).toBe('ab');
-    for (const step of steps.slice(at + 1)) expect(step).toEqual({ status: 'fulfilled', value: { done: true, value: undefined } });
+    for (const step of steps.slice(at + 1))
+      expect(step).toEqual({ status: 'fulfilled', value: { done: true, value: undefined } });
   });
 
   test('toReadableStream() gives one JSON line a chunk, and the errors', async () => {
     const server = await serve((res, _, index) => {
-      sendEvents(res, ...(index === 0 ? streamOf(wire, 'a', 'größer') : [wire.start, wire.text('a'), wire.fault('overloaded')]));
+      sendEvents(
+        res,
+        ...(index === 0 ? streamOf(wire, 'a', 'größer') : [wire.start, wire.text('a'), wire.fault('overloaded')]),
+      );
       res.end();
     });
     const whole = await client().completion({ ...input(wire, server), stream: true });
     const text = await new Response(whole.toReadableStream()).text();
     expect(text.endsWith('\n')).toBe(true);
-    const lines = text.trimEnd().split('\n').map((line) => JSON.parse(line) as { object: string });
+    const lines = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { object: string });
     expect(lines.every((line) => line.object === 'chat.completion.chunk')).toBe(true);
     expect(textOf(lines as never[])).toBe('agrößer');
 

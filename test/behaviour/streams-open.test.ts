@@ -49,7 +49,11 @@ const first: [wire: TestWire, what: string, event: string][] = [
   [
     anthropic,
     'a tool call',
-    event({ type: 'content_block_start', index: 1, content_block: { type: 'tool_use', id: 't', name: 'f', input: {} } }),
+    event({
+      type: 'content_block_start',
+      index: 1,
+      content_block: { type: 'tool_use', id: 't', name: 'f', input: {} },
+    }),
   ],
   [anthropic, 'a finish reason', anthropic.finish],
   [gemini, 'text', gemini.text('a')],
@@ -139,7 +143,8 @@ describe.each(wires)('before content, $name', (wire) => {
   test('an error of the request inside the stream is not retried', async () => {
     const faults: Record<string, string> = {
       openai: 'data: {"error":{"message":"bad tool","type":"invalid_request_error","code":"invalid_value"}}\n\n',
-      anthropic: 'event: error\ndata: {"type":"error","error":{"type":"invalid_request_error","message":"bad tool"}}\n\n',
+      anthropic:
+        'event: error\ndata: {"type":"error","error":{"type":"invalid_request_error","message":"bad tool"}}\n\n',
       gemini: 'data: {"error":{"code":400,"message":"bad tool","status":"INVALID_ARGUMENT"}}\n\n',
     };
     const server = await serve((res) => {
@@ -171,9 +176,9 @@ describe.each(wires)('after content, $name', (wire) => {
     const { chunks, error } = await collect(stream);
     expect(textOf(chunks)).toBe('a');
     expect(error).toBeInstanceOf(Error);
-    expect(error instanceof Timeout || error instanceof StreamIncompleteError || error instanceof InternalServerError).toBe(
-      true,
-    );
+    expect(
+      error instanceof Timeout || error instanceof StreamIncompleteError || error instanceof InternalServerError,
+    ).toBe(true);
     await sleep(30);
     expect(server.requests).toHaveLength(1);
     expect(stream._hidden_params.attempts).toHaveLength(1);

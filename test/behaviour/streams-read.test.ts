@@ -96,7 +96,7 @@ describe.each(wires)('tee(), $name', (wire) => {
 
     const turns = (await opened(wire)).stream.tee();
     const got: [ChatCompletionChunk[], ChatCompletionChunk[]] = [[], []];
-    for (let open = true; open; )
+    for (let open = true; open;)
       for (const arm of [0, 1] as const) {
         const step = await turns[arm].next();
         if (step.done === true) open = false;
@@ -221,7 +221,15 @@ describe.each(wires)('final(), $name', (wire) => {
   });
 
   test('settles for a stream that is left: before, during and after', async () => {
-    const settle = (promise: Promise<unknown>) => within(1000, promise.then(() => true, () => true), 'final()');
+    const settle = (promise: Promise<unknown>) =>
+      within(
+        1000,
+        promise.then(
+          () => true,
+          () => true,
+        ),
+        'final()',
+      );
     const silent = [wire.start, wire.text('a')];
     for (const asked of ['before', 'after'] as const) {
       const server = await serve((res) => sendEvents(res, ...silent));
@@ -263,7 +271,7 @@ describe.each(wires)('final(), $name', (wire) => {
 
   test('carries the facts of the call', async () => {
     const { stream } = await opened(wire);
-    const result = (await stream.final()) as ChatCompletion & { _hidden_params: Record<string, unknown> };
+    const result = await stream.final();
     expect(result._hidden_params).toMatchObject({ llm_provider: wire.name, attempts: [{ status: 200 }] });
     expect(Object.keys(result)).not.toContain('_hidden_params');
     const latency = stream._hidden_params.latency;

@@ -1,7 +1,19 @@
 /** Time limits: what each covers, what feeds it, what does not. Tests run side by side: they mostly wait. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import { APIConnectionError, type APIError, type Callm, type CallOptions, Timeout } from '../../src/index.js';
-import { client, collect, failure, rest, sendEvents, sendJson, serve, serveRaw, sleep, warmUp, within } from './server.js';
+import {
+  client,
+  collect,
+  failure,
+  rest,
+  sendEvents,
+  sendJson,
+  serve,
+  serveRaw,
+  sleep,
+  warmUp,
+  within,
+} from './server.js';
 import { input, openai, streamOf, type TestWire, textOf, wires } from './wires.js';
 
 beforeAll(warmUp);
@@ -275,7 +287,7 @@ describe.concurrent('total', () => {
     const { chunks, error } = await collect(await open(wire, server, { timeout: { total: 0.4, idle: 5 } }));
     expectTimeout(error, begun, 0.4);
     expect(textOf(chunks)).toMatch(/^abb/);
-    expect((error as APIError).message).toContain('timeout');
+    expect(error.message).toContain('timeout');
     await within(250, (await server.received(1)).left, 'the end of the connection');
   });
 

@@ -103,12 +103,9 @@ export const anthropic: TestWire = {
         stop_sequence: null,
         usage: { input_tokens: 11, output_tokens: 1 },
       },
-    }) +
-    named({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }),
-  text: (text) =>
-    named({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } }),
-  thinking: (thinking) =>
-    named({ type: 'content_block_delta', index: 0, delta: { type: 'thinking_delta', thinking } }),
+    }) + named({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }),
+  text: (text) => named({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } }),
+  thinking: (thinking) => named({ type: 'content_block_delta', index: 0, delta: { type: 'thinking_delta', thinking } }),
   finish:
     named({ type: 'content_block_stop', index: 0 }) +
     named({

@@ -61,6 +61,7 @@ const simpleRegex = (source: string): boolean =>
 
 export const dialects: Readonly<Record<Exclude<Dialect, 'json_schema'>, Rules>> = {
   // https://platform.openai.com/docs/guides/structured-outputs#supported-schemas
+  // Also for the vendors that follow it, hence without `default`, which not all of them take.
   openai_strict: {
     keep: words(
       '$schema $ref $defs title description type properties required additionalProperties items minItems maxItems ' +

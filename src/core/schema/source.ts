@@ -134,9 +134,9 @@ async function jsonSchemaOf(given: object, standard: Standard): Promise<JsonSche
     }
   // zod 4 before it spoke the standard, and zod/mini: the structure under `_zod` is the same for every copy of zod 4.
   if ('_zod' in given) {
-    const zod = await import('zod');
+    const { toJSONSchema } = await import('./zod.js');
     try {
-      return { ...zod.toJSONSchema(given as unknown as ZodType, { io: 'input' }) };
+      return { ...toJSONSchema(given as unknown as ZodType, { io: 'input' }) };
     } catch (error) {
       throw refused(`cannot be had as JSON Schema from zod: ${messageOf(error)}`, error);
     }

@@ -5,18 +5,22 @@ import type { Framer } from './framing.js';
 
 /** Of lines that are no SSE at all, so much is kept: a bare JSON error may hide in them. */
 const longestStray = 64 * 1024;
+const fields = ['data', 'event', 'id', 'retry'];
 
 export function sse<C>(decoder: Decoder<C>): Framer<C> {
   const text = new TextDecoder();
   let target: C[] = [];
   let stray = '';
+  let ended = false;
   const parser = createParser({
     onEvent(event) {
       if (!decoder.done) decoder.push(event, target);
     },
     onError(error) {
-      if (error.type === 'unknown-field' && error.line !== undefined && stray.length < longestStray)
-        stray += error.line + '\n';
+      const { line } = error;
+      if (error.type !== 'unknown-field' || line === undefined || stray.length >= longestStray) return;
+      // The last line of a body that was cut may be half a field's name.
+      if (!ended || !fields.some((field) => field.startsWith(line))) stray += line + '\n';
     },
   });
   return {
@@ -29,6 +33,7 @@ export function sse<C>(decoder: Decoder<C>): Framer<C> {
     },
     end(out) {
       target = out;
+      ended = true;
       const rest = text.decode();
       if (rest !== '') parser.feed(rest);
       if (!decoder.done) {
