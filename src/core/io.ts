@@ -54,7 +54,10 @@ export interface IoHost {
   now(): number;
   tokens: TokenMemory;
   /** Sends an auxiliary request within the limits of the attempt, and within `seconds`. */
-  send(wire: Wire, seconds: number | undefined): Promise<{ status: number; headers: Record<string, string>; text: string }>;
+  send(
+    wire: Wire,
+    seconds: number | undefined,
+  ): Promise<{ status: number; headers: Record<string, string>; text: string }>;
   dry: boolean;
 }
 
@@ -190,12 +193,14 @@ class CallIo implements Io {
 
 /** Whether the provider knows of fresh credentials after these were refused. */
 export function renew(call: Call, refusal: Refusal, host: Omit<IoHost, 'send' | 'dry'>): boolean {
-  return call.provider.renew?.(refusal, call, {
-    env: host.env,
-    now: host.now,
-    memo: (key, make) => host.tokens.get(key, host.now, make),
-    forget: (key) => host.tokens.forget(key),
-  }) === true;
+  return (
+    call.provider.renew?.(refusal, call, {
+      env: host.env,
+      now: host.now,
+      memo: (key, make) => host.tokens.get(key, host.now, make),
+      forget: (key) => host.tokens.forget(key),
+    }) === true
+  );
 }
 
 /** Puts the call's credentials on the wire. Synchronous where the key is at hand. */

@@ -59,6 +59,7 @@ function mayInline<E extends Endpoint>(call: ResolvedCall<E>): boolean {
   const messages = (call.params as JsonObject)['messages'];
   if (!Array.isArray(messages)) return false;
   return (messages as JsonObject[]).some(
-    ({ content }) => Array.isArray(content) && (content as JsonObject[]).some((part) => mediaTypes.has(String(part['type']))),
+    ({ content }) =>
+      Array.isArray(content) && (content as JsonObject[]).some((part) => mediaTypes.has(String(part['type']))),
   );
 }

@@ -16,7 +16,9 @@ function spellings(secret: string): string[] {
 /** Replaces every secret in a text. */
 export function redact(text: string, secrets: readonly string[]): string {
   let out = text;
-  for (const secret of secrets)
+  // The longest first: one secret may begin another.
+  const ordered = secrets.length > 1 ? [...secrets].sort((a, b) => b.length - a.length) : secrets;
+  for (const secret of ordered)
     for (const spelling of spellings(secret)) if (out.includes(spelling)) out = out.replaceAll(spelling, redacted);
   return out;
 }

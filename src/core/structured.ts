@@ -8,13 +8,14 @@ import type { ResolvedCall } from './call.js';
 import { JSONSchemaValidationError } from './errors.js';
 import { compileSchema } from './schema/compile.js';
 import type { CompiledSchema } from './schema/dialects.js';
+import { identity } from './schema/invert.js';
 import { invertText, parseAnswer } from './schema/parse.js';
 import { readResponseFormat, type SchemaSource } from './schema/source.js';
 import type { Dialect, Endpoint, JsonObject } from './spec.js';
 import { isObject } from './validate.js';
 
 export interface StructuredOutput {
-  /** Puts `parsed` on every message. Throws JSONSchemaValidationError for an answer that does not fit. */
+  /** Undoes what a dialect did to the answers; of a schema of the caller's, puts `parsed` on every message. Throws JSONSchemaValidationError for an answer that does not fit. */
   apply(result: ChatCompletion): Promise<void>;
 }
 
@@ -31,8 +32,16 @@ export async function structure<E extends Endpoint>(call: ResolvedCall<E>): Prom
   const dialect = call.transformer.dialect?.(call.model) ?? 'json_schema';
   const source = await readResponseFormat(params['response_format']);
   if (source.kind === 'native') {
-    const format = inDialect(call, source.format, dialect);
-    return { call: format === source.format ? call : withFormat(call, format), structured: undefined };
+    const inner = source.format['json_schema'];
+    if (native.has(dialect) || !isObject(inner) || !isObject(inner['schema'])) return { call, structured: undefined };
+    const compiled = compile(call, inner['schema'], dialect);
+    if (compiled.schema === inner['schema']) return { call, structured: undefined };
+    const format = { ...source.format, json_schema: { ...inner, schema: compiled.schema } };
+    // What the dialect forced upon the schema is undone; beyond that the answer is the provider's.
+    return {
+      call: withFormat(call, format),
+      structured: compiled.invert === identity ? undefined : new Inverter(compiled),
+    };
   }
   // Vendors that name no dialect follow OpenAI's strict mode, whose schemas are plain JSON Schema too.
   const compiled = compile(call, source.schema, dialect === 'json_schema' ? 'openai_strict' : dialect);
@@ -46,23 +55,34 @@ function withFormat<E extends Endpoint>(call: ResolvedCall<E>, format: JsonObjec
 
 function compile<E extends Endpoint>(call: ResolvedCall<E>, schema: JsonSchema, dialect: Dialect): CompiledSchema {
   const compiled = compileSchema(schema, dialect);
-  for (const { path, what } of compiled.changes)
-    call.warn({ type: 'schema', param: 'response_format', message: `${path}: ${what}` });
+  for (const { path, what, weaker } of compiled.changes)
+    if (weaker)
+      call.warn({ type: 'schema', param: 'response_format', message: `${path}: ${what}; checked in the answer only` });
+  const kept = compiled.changes.filter((change) => !change.weaker);
+  if (kept.length > 0)
+    call.warn({
+      type: 'schema',
+      param: 'response_format',
+      message: `written in another form: ${kept.map(({ path, what }) => `${path}: ${what}`).join('; ')}`,
+    });
   return compiled;
-}
-
-/** OpenAI's form with its schema in another dialect. */
-function inDialect<E extends Endpoint>(call: ResolvedCall<E>, format: JsonObject, dialect: Dialect): JsonObject {
-  const inner = format['json_schema'];
-  if (native.has(dialect) || !isObject(inner) || !isObject(inner['schema'])) return format;
-  const compiled = compile(call, inner['schema'], dialect);
-  return compiled.schema === inner['schema']
-    ? format
-    : { ...format, json_schema: { ...inner, schema: compiled.schema } };
 }
 
 /** Answers that were never meant to be whole JSON. */
 const unparsed = new Set<string | null>(['length', 'content_filter', 'tool_calls', 'function_call']);
+
+class Inverter implements StructuredOutput {
+  readonly #compiled: CompiledSchema;
+  constructor(compiled: CompiledSchema) {
+    this.#compiled = compiled;
+  }
+
+  apply(result: ChatCompletion): Promise<void> {
+    for (const { message } of result.choices)
+      if (typeof message.content === 'string') message.content = invertText(message.content, this.#compiled);
+    return Promise.resolve();
+  }
+}
 
 class Reader<E extends Endpoint> implements StructuredOutput {
   readonly #call: ResolvedCall<E>;

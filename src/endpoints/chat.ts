@@ -264,7 +264,8 @@ function toChoice(parts: ChoiceParts): Choice {
       })),
     }),
     ...(parts.call !== undefined && { function_call: parts.call }),
-    ...(parts.audio !== undefined && { audio: parts.audio }),
+    // All four fields are required by OpenAI's schema; not every provider sends them.
+    ...(parts.audio !== undefined && { audio: { id: '', expires_at: 0, data: '', transcript: '', ...parts.audio } }),
     ...(parts.images.length > 0 && { images: parts.images }),
     ...(parts.annotations.length > 0 && { annotations: parts.annotations }),
     ...(parts.fields !== undefined && { provider_specific_fields: parts.fields }),

@@ -1,0 +1,52 @@
+/** Where requests go: https://docs.aws.amazon.com/general/latest/gr/bedrock.html */
+import { BadRequestError } from '../../src/core/errors.js';
+import type { Call, Endpoint, Env } from '../../src/core/spec.js';
+import { awsOption, awsRegion } from '../shared/aws-auth.js';
+
+/** Where neither the call nor the environment nor a profile names a region. */
+export const defaultRegion = 'us-west-2';
+
+/** AWS's domains outside the commercial partition, by the region's beginning. */
+const domains: readonly (readonly [string, string])[] = [
+  ['cn-', 'amazonaws.com.cn'],
+  ['eusc-', 'amazonaws.eu'],
+  ['us-iso-', 'c2s.ic.gov'],
+  ['us-isob-', 'sc2s.sgov.gov'],
+];
+
+/** Whether a text has the form of a region; anything else would change the address. */
+export const isRegion = (text: string): boolean => /^[a-z0-9-]+$/.test(text);
+
+export function hostOf(endpoint: Endpoint, region: string): string {
+  const domain = domains.find(([start]) => region.startsWith(start))?.[1] ?? 'amazonaws.com';
+  return `https://bedrock-${endpoint === 'rerank' ? 'agent-' : ''}runtime.${region}.${domain}`;
+}
+
+/** The base of a call whose model string names `region`, or leaves it open. */
+export function baseOf(region: string | undefined): (call: Call, env: Env) => string {
+  return (call, env) => {
+    const { endpoint, options } = call;
+    const name = options['aws_bedrock_runtime_endpoint'] === undefined ? 'AWS_BEDROCK_RUNTIME_ENDPOINT' : undefined;
+    const given =
+      name === undefined
+        ? awsOption(options, 'aws_bedrock_runtime_endpoint')
+        : (env(name) ?? env(`AWS_ENDPOINT_URL_BEDROCK_${endpoint === 'rerank' ? 'AGENT_' : ''}RUNTIME`));
+    if (given !== undefined) {
+      const param = name ?? 'aws_bedrock_runtime_endpoint';
+      if (!/^https?:\/\//i.test(given) || !URL.canParse(given))
+        throw new BadRequestError(`${param}: must be an http or https URL`, { param, code: 'invalid_input' });
+      // The variable is that of the runtime; rerankers live beside it.
+      return endpoint === 'rerank' ? given.replace('//bedrock-runtime.', '//bedrock-agent-runtime.') : given;
+    }
+    const known = region ?? awsRegion(options, env);
+    if (known === undefined) {
+      const message = `no region is given; that of the AWS profile is used, else ${defaultRegion}`;
+      call.warn({ type: 'default', param: 'aws_region_name', message });
+    } else if (!isRegion(known))
+      throw new BadRequestError('aws_region_name: must be a region such as us-east-1', {
+        param: 'aws_region_name',
+        code: 'invalid_input',
+      });
+    return hostOf(endpoint, known ?? defaultRegion);
+  };
+}

@@ -1,0 +1,61 @@
+/**
+ * Claude on Vertex AI: the Messages API with the model in the path and the version in the body.
+ * Sources: https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai,
+ * https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude
+ */
+import type { Call, HttpRequest, JsonObject, ParamSpec, Transformer } from '../../src/core/spec.js';
+import { chatTransformer, countTokensRequest as counted } from '../anthropic/chat.js';
+import { modelOf, type Model } from '../anthropic/models.js';
+import { isObject } from '../shared/messages.js';
+import { modelPath } from './address.js';
+
+const version = { anthropic_version: 'vertex-2023-10-16' };
+
+/**
+ * Structured output needs a permission of the organization's that is off by default, so a JSON answer is asked for as
+ * the input of a tool, save of models that cannot be made to call one.
+ * Source: https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/structured_outputs
+ */
+function rowOf(name: string): Model {
+  const row = modelOf(name);
+  return { ...row, structured: row.structured && !row.forced_tools };
+}
+
+/** Web search is a beta here: https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/web-search */
+function betasFor(body: JsonObject, betas: readonly string[]): string {
+  const tools: unknown[] = Array.isArray(body['tools']) ? body['tools'] : [];
+  const searches = tools.some((tool) => isObject(tool) && /^web_search_/.test(String(tool['type'])));
+  return [...new Set([...betas, ...(searches ? ['web-search-2025-03-05'] : [])])].join(',');
+}
+
+function toRequest({ model: _, ...body }: JsonObject, betas: readonly string[], call: Call<'chat'>): HttpRequest {
+  const beta = betasFor(body, betas);
+  return {
+    method: 'POST',
+    path: modelPath(call, 'anthropic', call.stream ? 'streamRawPredict' : 'rawPredict'),
+    ...(beta !== '' && { headers: { 'anthropic-beta': beta } }),
+    body: { ...version, ...body },
+  };
+}
+
+const claude = chatTransformer({
+  request: toRequest,
+  model: rowOf,
+  // Addresses are refused: media are sent as base64.
+  inline: ({ kind, url }) => (kind === 'image' || kind === 'file') && /^https?:$/.test(url.protocol),
+});
+
+/** Priority tiers are of Anthropic's own platform. */
+const { service_tier: _, ...params } = claude.params as ParamSpec;
+
+export const chat: Transformer<'chat'> = { ...claude, params };
+
+/** Counts the input tokens of a call, made of its chat request; the answer is `{ input_tokens }`. */
+export function countTokensRequest(request: HttpRequest, call: Call<'chat'>): HttpRequest {
+  const { body, ...rest } = counted({ ...request, body: { ...(request.body as JsonObject), model: call.model } });
+  return {
+    ...rest,
+    path: modelPath(call, 'anthropic', 'rawPredict', 'count-tokens'),
+    body: { ...version, ...(body as JsonObject) },
+  };
+}
