@@ -164,7 +164,7 @@ function fromStop(stop: Stop, where: { llm_provider: string; model: string }): C
 export function unexpectedBody(text: string, why: string, context: FailureContext): APIResponseValidationError {
   // Redacted before it is cut: half a secret is one too.
   const snippet = redact(text.slice(0, 20_000), context.secrets).slice(0, 300);
-  const { call, meta, secrets } = context;
+  const { call, meta } = context;
   return new APIResponseValidationError(
     `${call.llm_provider} answered HTTP ${meta?.status} with ${why}: ${snippet === '' ? '(empty body)' : snippet}`,
     {

@@ -63,7 +63,7 @@ const first: [wire: TestWire, what: string, event: string][] = [
   [gemini, 'a finish reason', candidate([], { finishReason: 'STOP' })],
 ];
 
-describe('the call settles with the first content', () => {
+describe.concurrent('the call settles with the first content', () => {
   test.each(first.map(([wire, what, text]) => [`${wire.name}: ${what}`, wire, text] as const))(
     '%s',
     async (_, wire, text) => {
@@ -97,7 +97,7 @@ describe('the call settles with the first content', () => {
   );
 });
 
-describe.each(wires)('before content, $name', (wire) => {
+describe.concurrent.each(wires)('before content, $name', (wire) => {
   const broken: [what: string, send: (res: import('node:http').ServerResponse) => void, error: string][] = [
     ['an error event', (res) => sendEvents(res, wire.start, wire.fault('overloaded')), 'overloaded'],
     ['an error event at once', (res) => sendEvents(res, wire.fault('overloaded')), 'overloaded'],
@@ -158,7 +158,7 @@ describe.each(wires)('before content, $name', (wire) => {
   });
 });
 
-describe.each(wires)('after content, $name', (wire) => {
+describe.concurrent.each(wires)('after content, $name', (wire) => {
   const faults: [string, (res: import('node:http').ServerResponse) => void][] = [
     ['an error event', (res) => sendEvents(res, wire.fault('overloaded'))],
     ['a reset', (res) => void res.socket?.resetAndDestroy()],

@@ -26,7 +26,9 @@ test('stream decides the result', () => {
   expectTypeOf(completion({ model, messages, stream: null })).toEqualTypeOf<Promise<Answered<ChatCompletion>>>();
   expectTypeOf(completion({ model, messages, stream: true })).toEqualTypeOf<Promise<ChatStream>>();
   const either = true as boolean;
-  expectTypeOf(completion({ model, messages, stream: either })).toEqualTypeOf<Promise<Answered<ChatCompletion> | ChatStream>>();
+  expectTypeOf(completion({ model, messages, stream: either })).toEqualTypeOf<
+    Promise<Answered<ChatCompletion> | ChatStream>
+  >();
 });
 
 test('a stream yields chunks and ends in a completion', async () => {
@@ -38,11 +40,19 @@ test('a stream yields chunks and ends in a completion', async () => {
 });
 
 test('a schema types what is parsed', async () => {
-  const zod = await completion({ model, messages, response_format: z.object({ city: z.string(), age: z.number().optional() }) });
+  const zod = await completion({
+    model,
+    messages,
+    response_format: z.object({ city: z.string(), age: z.number().optional() }),
+  });
   expectTypeOf(zod.choices[0]!.message.parsed).toEqualTypeOf<{ city: string; age?: number | undefined } | null>();
   const ark = await completion({ model, messages, response_format: type({ city: 'string' }) });
   expectTypeOf(ark.choices[0]!.message.parsed).toEqualTypeOf<{ city: string } | null>();
-  const valibot = await completion({ model, messages, response_format: v.object({ n: v.pipe(v.string(), v.transform(Number)) }) });
+  const valibot = await completion({
+    model,
+    messages,
+    response_format: v.object({ n: v.pipe(v.string(), v.transform(Number)) }),
+  });
   expectTypeOf(valibot.choices[0]!.message.parsed).toEqualTypeOf<{ n: number } | null>();
   const plain = await completion({ model, messages, response_format: { type: 'json_object' } });
   expectTypeOf(plain).toEqualTypeOf<Answered<ChatCompletion>>();
@@ -50,7 +60,9 @@ test('a schema types what is parsed', async () => {
 
 test('embeddings are numbers unless base64 is asked for', () => {
   expectTypeOf(embedding({ model, input: 'a' })).toEqualTypeOf<Promise<Answered<EmbeddingResponse<number[]>>>>();
-  expectTypeOf(embedding({ model, input: ['a'], encoding_format: 'base64' })).toEqualTypeOf<Promise<Answered<EmbeddingResponse<string>>>>();
+  expectTypeOf(embedding({ model, input: ['a'], encoding_format: 'base64' })).toEqualTypeOf<
+    Promise<Answered<EmbeddingResponse<string>>>
+  >();
   expectTypeOf(rerank({ model, query: 'q', documents: ['d'] })).toEqualTypeOf<Promise<Answered<RerankResponse>>>();
 });
 
