@@ -115,6 +115,7 @@ export type ProviderName =
   | 'v0'
   | 'veniceai'
   | 'vercel_ai_gateway'
+  | 'vertex_ai'
   | 'volcengine'
   | 'voyage'
   | 'wandb'
@@ -128,6 +129,7 @@ const folders: Record<string, () => Promise<Provider>> = {
   anthropic: () => import('../providers/anthropic/index.js').then((module) => module.anthropic),
   gemini: () => import('../providers/gemini/index.js').then((module) => module.gemini),
   openai: () => import('../providers/openai/index.js').then((module) => module.openai),
+  vertex_ai: () => import('../providers/vertex_ai/index.js').then((module) => module.vertex_ai),
 };
 const rows =
   'abliteration ai21 ai21_chat aiand aihubmix aiml aiohttp_openai amazon_nova apertis assemblyai azure_ai baseten bedrock_mantle bigmodel cerebras charity_engine chutes clarifai clf_ai_gateway cloudflare codestral cognition cohere cometapi compactifai coralbricks cortecs crusoe custom_openai darkbloom dashscope databricks datarobot deepinfra deepseek docker_model_runner edenai empiriolabs empower featherless_ai fireworks_ai friendliai galadriel github gmi gradient_ai groq helicone heroku hosted_vllm hostinger_router huggingface hyperbolic inception inferenceapis infinity jina_ai kyma lambda_ai lemonade libertai litellm_proxy llamafile llamagate lm_studio maritalk meta meta_llama minimax mistral modelscope moonshot morph nadir nano-gpt nebius neosantara novita nscale nvidia_nim oobabooga openai_like openinfer openrouter ovhcloud parasail perplexity pinstripes poe prism publicai qwen_ai_platform qwencloud refuseless reka sail sambanova sarvam scaleway scx-ai snowflake streamlake synthetic tencent tensormesh together_ai v0 veniceai vercel_ai_gateway volcengine voyage wandb xai xiaomi_mimo xinference zai zerogpu';

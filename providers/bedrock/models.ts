@@ -1,14 +1,24 @@
 /**
- * Model strings, and what models of a family take as far as a request depends on it.
+ * Model strings, and what the models of a family take as far as a request depends on it.
  * Sources: https://docs.aws.amazon.com/bedrock/latest/userguide/{conversation-inference-supported-models-features,
- * structured-output,prompt-caching}.html and the vendors' pages on inference parameters there
+ * structured-output,prompt-caching,model-parameters}.html
  */
 import { BadRequestError } from '../../src/core/errors.js';
 import type { Options } from '../../src/core/spec.js';
 import { modelOf } from '../anthropic/models.js';
 
 /** Bodies that InvokeModel takes. */
-export type Family = 'anthropic' | 'nova' | 'openai' | 'llama' | 'mistral' | 'titan' | 'command' | 'deepseek' | 'qwen' | 'cohere';
+export type Family =
+  | 'anthropic'
+  | 'nova'
+  | 'openai'
+  | 'llama'
+  | 'mistral'
+  | 'titan'
+  | 'command'
+  | 'cohere'
+  | 'deepseek'
+  | 'qwen';
 
 export interface Target {
   api: 'converse' | 'invoke';
@@ -22,11 +32,10 @@ export interface Target {
 /** Families as they may stand before an ARN, which does not tell its own. */
 const named: Readonly<Record<string, Family>> = {
   anthropic: 'anthropic',
-  claude: 'anthropic',
   nova: 'nova',
   openai: 'openai',
-  moonshot: 'openai',
   ai21: 'openai',
+  moonshot: 'openai',
   llama: 'llama',
   mistral: 'mistral',
   titan: 'titan',
@@ -36,116 +45,116 @@ const named: Readonly<Record<string, Family>> = {
   qwen3: 'qwen',
 };
 
-/** By model id: the first row that fits. All else takes OpenAI's body. */
+/** By model id. */
 const families: readonly (readonly [RegExp, Family])[] = [
-  [/anthropic\.claude/, 'anthropic'],
+  [/anthropic\.|claude/, 'anthropic'],
   [/amazon\.nova/, 'nova'],
   [/amazon\.titan/, 'titan'],
   [/meta\.llama/, 'llama'],
-  [/mistral\.(?:mistral-7b|mixtral)/, 'mistral'],
-  [/mistral\.mistral-(?:large|small)-240[2]/, 'mistral'],
+  [/mistral\.(?:mistral-7b|mixtral|mistral-(?:large|small)-2402)/, 'mistral'],
   [/cohere\.command-r/, 'cohere'],
   [/cohere\.command/, 'command'],
   [/deepseek\.r1/, 'deepseek'],
+  // Jamba, later Mistrals, DeepSeek, Qwen, gpt-oss, Kimi, GLM, MiniMax and others.
+  [/^(?:[\w-]+\.)?[\w-]+\.[\w-]/, 'openai'],
 ];
-
-const familyOf = (name: string): Family => families.find(([match]) => match.test(name))?.[1] ?? 'openai';
 
 const regionName = /^(?:af|ap|ca|cn|eu|eusc|il|me|mx|sa|us)(?:-[a-z]+)+-\d$/;
 const arn = /^arn:aws[\w-]*:bedrock:([a-z0-9-]*):/;
+const isImported = (id: string): boolean => id.startsWith('arn:') && id.includes(':imported-model/');
+
+function refuse(model: string, message: string): never {
+  throw new BadRequestError(`model: ${message}`, {
+    param: 'model',
+    code: 'unsupported_model',
+    llm_provider: 'bedrock',
+    model,
+  });
+}
+
+/** The name that tells a model's family: what the caller calls its base, else the id. */
+export const baseName = (id: string, options: Options): string =>
+  typeof options['base_model'] === 'string' && options['base_model'] !== '' ? options['base_model'] : id;
 
 /** Takes a model string apart: `us-west-2/…`, `converse/…`, `invoke/…`, `llama/arn:…`. */
 export function parseModel(model: string, options: Options): Target {
-  let rest = model;
+  let id = model;
   let api: Target['api'] | undefined;
   let family: Family | undefined;
   let region: string | undefined;
-  for (;;) {
-    const slash = rest.indexOf('/');
-    if (slash < 0 || rest.startsWith('arn:')) break;
-    const segment = rest.slice(0, slash);
+  for (let slash = id.indexOf('/'); slash >= 0 && !id.startsWith('arn:'); slash = id.indexOf('/')) {
+    const segment = id.slice(0, slash);
     if (segment === 'converse' || segment === 'invoke') api = segment;
-    else if (segment === 'agent' || segment === 'agentcore')
-      throw new BadRequestError(`model: "bedrock/${segment}/…" names an agent; only models can be called`, {
-        param: 'model',
-        code: 'unsupported_model',
-        llm_provider: 'bedrock',
-        model,
-      });
     else if (regionName.test(segment)) region = segment;
     else if (Object.hasOwn(named, segment)) family = named[segment];
+    else if (segment === 'agent' || segment === 'agentcore')
+      refuse(model, `"bedrock/${segment}/…" names an agent; only models can be called`);
     else break;
-    rest = rest.slice(slash + 1);
+    id = id.slice(slash + 1);
   }
-  region ??= arn.exec(rest)?.[1] || undefined;
-  const base = typeof options.base_model === 'string' ? options.base_model : rest;
-  // Converse takes no imported models; elsewhere a family before an ARN says which body the model wants.
-  const imported = /:(?:imported|custom)-model\//.test(rest) && rest.includes(':imported-model/');
-  api ??= imported || (family !== undefined && family !== 'nova' && family !== 'anthropic') ? 'invoke' : 'converse';
-  return { api, family: family ?? familyOf(base), region, id: rest };
+  region ??= arn.exec(id)?.[1] || undefined;
+  const base = baseName(id, options);
+  // Converse takes no imported models. A family before an ARN says which body an imported one wants.
+  api ??= isImported(id) || (family !== undefined && family !== 'nova' && family !== 'anthropic') ? 'invoke' : 'converse';
+  family ??= families.find(([match]) => match.test(base))?.[1] ?? (isImported(id) ? 'openai' : undefined);
+  if (family === undefined && api === 'invoke')
+    refuse(model, `this ARN does not tell the body that its model takes; write bedrock/invoke/<family>/<arn>, or pass base_model`);
+  return { api, family: family ?? 'openai', region, id };
 }
 
-/** How a model of the Converse API is asked to reason. */
-export type Reasoning = 'claude' | 'nova' | 'effort' | 'none';
-
 export interface ConverseModel {
-  match: RegExp;
-  reasoning: Reasoning;
+  /** How it is asked to reason; `effort`: as OpenAI's models are. */
+  reasoning: 'claude' | 'nova' | 'effort' | 'none';
   /** `outputConfig.textFormat` and strict tools; older models answer in JSON by calling a tool. */
   structured: boolean;
-  /** Where cache points may stand. */
-  cache: 'everywhere' | 'messages' | 'nowhere';
-  /** What a call may demand of `toolChoice`. */
+  /** What may be followed by a cache point, and whether that may live for an hour. */
+  cache: 'all' | 'messages' | 'none';
+  long_cache: boolean;
+  /** The most that a call may demand of `toolChoice`. */
   choice: 'tool' | 'any' | 'auto';
   /** System prompts. */
   system: boolean;
+  /** Claude, Nova and Titan are known to take none. */
+  audio: boolean;
 }
 
-const plain = { reasoning: 'none', structured: false, cache: 'nowhere', choice: 'auto', system: true } as const;
+const plain: ConverseModel = {
+  reasoning: 'none',
+  structured: false,
+  cache: 'none',
+  long_cache: false,
+  choice: 'auto',
+  system: true,
+  audio: false,
+};
+const nova: ConverseModel = { ...plain, cache: 'messages', choice: 'tool' };
 
-const rows: readonly ConverseModel[] = [
-  { match: /amazon\.nova-2/, ...plain, reasoning: 'nova', cache: 'messages', choice: 'tool' },
-  { match: /amazon\.nova/, ...plain, cache: 'messages', choice: 'tool' },
-  { match: /amazon\.titan/, ...plain, system: false },
-  { match: /meta\.llama/, ...plain },
-  { match: /mistral\.(?:mistral-7b|mixtral)/, ...plain, system: false, choice: 'any' },
-  { match: /mistral\.(?:mistral-(?:large|small)-24|pixtral)/, ...plain, choice: 'any' },
-  { match: /cohere\.command-r/, ...plain },
-  { match: /cohere\./, ...plain, system: false },
-  { match: /ai21\.j2/, ...plain, system: false },
-  { match: /ai21\./, ...plain },
-  { match: /deepseek\.r1/, ...plain },
-  { match: /writer\./, ...plain },
-  { match: /openai\.gpt-oss/, ...plain, reasoning: 'effort', structured: true, choice: 'any' },
+const rows: readonly (readonly [RegExp, ConverseModel])[] = [
+  [/amazon\.nova-2/, { ...nova, reasoning: 'nova', audio: true }],
+  [/amazon\.nova/, nova],
+  [/amazon\.titan|cohere\.command-(?:light-)?text|ai21\.j2/, { ...plain, system: false }],
+  [/mistral\.(?:mistral-7b|mixtral)/, { ...plain, choice: 'any', system: false }],
+  [/mistral\.(?:mistral-(?:large|small)-24|pixtral)/, { ...plain, choice: 'any' }],
+  [/meta\.llama|cohere\.|ai21\.|deepseek\.r1|writer\./, plain],
+  // An ARN that does not tell its model: nothing is held back.
+  [/^arn:(?!.*(?:foundation-model|inference-profile\/\w+\.))/, { ...plain, reasoning: 'effort', structured: true, cache: 'all', long_cache: true, choice: 'tool', audio: true }],
 ];
 
-/** Models of other vendors, and newer ones, are taken to have what Converse has; they speak OpenAI's protocol behind it. */
-const unknown: ConverseModel = {
-  match: /(?:)/,
-  reasoning: 'effort',
-  structured: true,
-  cache: 'nowhere',
-  choice: 'any',
-  system: true,
-};
-/** An ARN that does not tell its model: nothing is held back. */
-const opaque: ConverseModel = { ...unknown, cache: 'everywhere', choice: 'tool' };
-
-/** The name that tells a model's family: what the caller calls its base, else the id. */
-export const baseName = (model: string, options: Options): string =>
-  typeof options.base_model === 'string' && options.base_model !== '' ? options.base_model : model;
+/** Models of further vendors, and newer ones, are taken to have what Converse has; they speak OpenAI's protocol behind it. */
+const unknown: ConverseModel = { ...plain, reasoning: 'effort', structured: true, choice: 'tool', audio: true };
 
 export const isClaude = (name: string): boolean => /anthropic\.|claude/.test(name);
 
+/** What a model takes; `name` is its id, or what the caller calls its base. */
 export function converseModel(name: string): ConverseModel {
-  if (isClaude(name))
-    return {
-      match: /claude/,
-      reasoning: 'claude',
-      structured: modelOf(name).structured,
-      cache: 'everywhere',
-      choice: modelOf(name).forced_tools ? 'tool' : 'auto',
-      system: true,
-    };
-  return rows.find(({ match }) => match.test(name)) ?? (/^arn:[^/]*:(?:application-inference-profile|provisioned-model|custom-model-deployment|prompt|prompt-router|default-prompt-router)\//.test(name) ? opaque : unknown);
+  if (!isClaude(name)) return rows.find(([match]) => match.test(name))?.[1] ?? unknown;
+  const { structured, forced_tools } = modelOf(name);
+  return {
+    ...plain,
+    reasoning: 'claude',
+    structured,
+    cache: 'all',
+    long_cache: structured,
+    choice: forced_tools ? 'tool' : 'auto',
+  };
 }

@@ -14,6 +14,7 @@ const world = 'https://aiplatform.googleapis.com';
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
+/** What an option or else a variable names, and which of them. */
 function firstOf(call: Call, options: readonly string[], variables: readonly string[]): [string, string] | undefined {
   for (const name of options) {
     const value = text(call.options[name]);
@@ -26,40 +27,42 @@ function firstOf(call: Call, options: readonly string[], variables: readonly str
   return undefined;
 }
 
+const forms = {
+  project: /^[a-z\d][a-z\d.:-]*$/i,
+  location: /^[a-z][a-z\d-]*$/,
+} as const;
+
 /** Refuses what would lead to another address. */
-function checked([name, value]: [string, string], form: RegExp): string {
-  if (form.test(value)) return value;
-  throw new BadRequestError(`${name}: ${JSON.stringify(value)} is not the name of a Google Cloud ${name.includes('oject') ? 'project' : 'location'}`, {
+function checked([name, value]: [string, string], kind: keyof typeof forms): string {
+  if (forms[kind].test(value)) return value;
+  throw new BadRequestError(`${name}: ${JSON.stringify(value)} cannot be the name of a Google Cloud ${kind}`, {
     param: name,
     code: 'invalid_input',
   });
 }
 
-const projectForm = /^[a-z\d][a-z\d.:_-]*$/i;
-const locationForm = /^[a-z][a-z\d-]*$/;
-
 /** The project that options or the environment name. Credentials of one's own come before Google's variables. */
 export function projectOf(call: Call): string | undefined {
-  const { vertex_credentials, vertex_ai_credentials } = call.options;
-  const own = vertex_credentials ?? vertex_ai_credentials ?? call.env('VERTEXAI_CREDENTIALS');
-  const found = firstOf(
-    call,
-    ['vertex_project', 'vertex_ai_project', 'project'],
-    ['VERTEXAI_PROJECT', ...(own === undefined ? ['GOOGLE_CLOUD_PROJECT', 'GCLOUD_PROJECT'] : [])],
-  );
-  return found && checked(found, projectForm);
+  const own = firstOf(call, ['vertex_project', 'vertex_ai_project'], ['VERTEXAI_PROJECT']);
+  if (own !== undefined) return checked(own, 'project');
+  const { vertex_credentials, vertex_ai_credentials, project } = call.options;
+  // The option may hold a project of OpenAI's, whose form is another.
+  if (project !== undefined && forms.project.test(project)) return project;
+  if ((vertex_credentials ?? vertex_ai_credentials ?? call.env('VERTEXAI_CREDENTIALS')) !== undefined) return undefined;
+  const set = firstOf(call, [], ['GOOGLE_CLOUD_PROJECT', 'GCLOUD_PROJECT']);
+  return set && checked(set, 'project');
 }
 
 /** `moved`: the location of the environment, where the model is not served. */
 function placeOf(call: Call): { location: string; moved?: string } {
   const asked = firstOf(call, ['vertex_location', 'vertex_ai_location', 'region_name'], []);
-  if (asked !== undefined) return { location: checked(asked, locationForm) };
+  if (asked !== undefined) return { location: checked(asked, 'location') };
   const resource = /^projects\/[^/]+\/locations\/([^/]+)\//.exec(call.model)?.[1];
-  if (resource !== undefined) return { location: checked(['model location', resource], locationForm) };
+  if (resource !== undefined) return { location: checked(['model', resource], 'location') };
   const set = firstOf(call, [], ['VERTEXAI_LOCATION', 'VERTEX_LOCATION', 'GOOGLE_CLOUD_LOCATION']);
   const nowhereElse = globalOnly.test(call.model);
   if (set === undefined) return { location: nowhereElse || globalFirst.test(call.model) ? 'global' : 'us-central1' };
-  const location = checked(set, locationForm);
+  const location = checked(set, 'location');
   return nowhereElse && location !== 'global' ? { location: 'global', moved: location } : { location };
 }
 
@@ -115,7 +118,13 @@ function within(call: Call, resource: string, version: string): string {
 const encoded = (name: string): string => encodeURIComponent(name).replaceAll('%40', '@');
 
 /** The path of a method of a publisher's model. */
-export function modelPath(call: Call, publisher: string, method: string, model = call.model, version = versionOf(call)): string {
+export function modelPath(
+  call: Call,
+  publisher: string,
+  method: string,
+  model = call.model,
+  version = versionOf(call),
+): string {
   return within(call, `publishers/${publisher}/models/${encoded(model)}:${method}`, version);
 }
 

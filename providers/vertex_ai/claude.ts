@@ -24,11 +24,12 @@ function rowOf(name: string): Model {
 /** Web search is a beta here: https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/web-search */
 function betasFor(body: JsonObject, betas: readonly string[]): string {
   const tools: unknown[] = Array.isArray(body['tools']) ? body['tools'] : [];
-  const searches = tools.some((tool) => isObject(tool) && /^web_search_/.test(String(tool['type'])));
+  const searches = tools.some((tool) => isObject(tool) && String(tool['type']).startsWith('web_search_'));
   return [...new Set([...betas, ...(searches ? ['web-search-2025-03-05'] : [])])].join(',');
 }
 
-function toRequest({ model: _, ...body }: JsonObject, betas: readonly string[], call: Call<'chat'>): HttpRequest {
+function toRequest(given: JsonObject, betas: readonly string[], call: Call<'chat'>): HttpRequest {
+  const { model: _, ...body } = given;
   const beta = betasFor(body, betas);
   return {
     method: 'POST',

@@ -16,15 +16,20 @@ import { toInstance } from './multimodal.js';
 
 type Kind = 'predict' | 'multimodal' | 'embedContent';
 
-/** Inputs that one request may hold; the first match counts, and a model that no row knows is a newer Gemini. */
-const rows: readonly { match: RegExp; kind: Kind; most: number }[] = [
+interface Row {
+  kind: Kind;
+  /** Inputs that one request may hold. */
+  most: number;
+}
+
+/** The first match counts. */
+const rows: readonly (Row & { match: RegExp })[] = [
   { match: /^multimodalembedding/, kind: 'multimodal', most: 1 },
   { match: /^(?:gemini-embedding-001|text-embedding-large)/, kind: 'predict', most: 1 },
-  { match: /^text(?:-multilingual)?-?embedding|^\d+$|^gemini\/\d+$/, kind: 'predict', most: 250 },
-  { match: /gemini/, kind: 'embedContent', most: 1 },
+  { match: /^gemini-/, kind: 'embedContent', most: 1 },
 ];
-const rowOf = (model: string): { kind: Kind; most: number } =>
-  rows.find(({ match }) => match.test(model)) ?? { kind: 'predict', most: 250 };
+const texts: Row = { kind: 'predict', most: 250 };
+const rowOf = (model: string): Row => rows.find(({ match }) => match.test(model)) ?? texts;
 
 /** Read from the call when the request is built. */
 const later: ParamMapper = () => {};
@@ -45,18 +50,17 @@ const truncation: Mapper = (value, body, call) => {
   else body['autoTruncate'] = value;
 };
 
-function taskOf({ params, unsupported, warn }: Pick<Call<'embeddings'>, 'params' | 'unsupported' | 'warn'>, kind: Kind): string | undefined {
-  const given = params['task_type'] ?? params['taskType'] ?? params.input_type;
-  if (given === undefined || given === null) return undefined;
-  const param = params.input_type === given ? 'input_type' : 'task_type';
-  if (kind === 'predict') return toTaskType(given, param, { unsupported });
-  warn({ type: 'drop', param, message: 'the model knows no tasks' });
-  return undefined;
+/** The task that the caller names, and how. */
+function taskOf({ params }: Call<'embeddings'>): { task: unknown; param: string } | undefined {
+  const task = params['task_type'] ?? params['taskType'] ?? params.input_type;
+  if (task === undefined || task === null) return undefined;
+  return { task, param: params.input_type === task ? 'input_type' : 'task_type' };
 }
 
 function textInstances(call: Call<'embeddings'>): JsonObject[] {
-  const task = taskOf({ params: call.params, unsupported: (...why) => call.unsupported(...why), warn: (note) => call.warn(note) }, 'predict');
-  const title = call.params['title'];
+  const asked = taskOf(call);
+  const task = asked && toTaskType(asked.task, asked.param, call);
+  const { title } = call.params;
   return entriesOf(call.params.input).map((entry, index) => {
     const content = isObject(entry) && entry['type'] === 'text' ? entry['text'] : entry;
     if (typeof content !== 'string') refuse(`input[${index}]`, `must be a text: ${call.model} embeds texts alone`);
@@ -68,6 +72,12 @@ function textInstances(call: Call<'embeddings'>): JsonObject[] {
   });
 }
 
+function mediaInstances(call: Call<'embeddings'>): JsonObject[] {
+  const asked = taskOf(call);
+  if (asked !== undefined) call.warn({ type: 'drop', param: asked.param, message: 'the model knows no tasks' });
+  return entriesOf(call.params.input).map((entry, index) => toInstance(entry, `input[${index}]`));
+}
+
 function request(call: Call<'embeddings'>, mapped: JsonObject): HttpRequest {
   const { kind } = rowOf(call.model);
   if (kind === 'embedContent') {
@@ -75,9 +85,7 @@ function request(call: Call<'embeddings'>, mapped: JsonObject): HttpRequest {
     const body: JsonObject = { content, ...(Object.keys(config).length > 0 && { embedContentConfig: config }) };
     return { method: 'POST', path: googlePath(call, 'embedContent'), body };
   }
-  if (kind === 'multimodal') taskOf({ params: call.params, unsupported: () => {}, warn: (note) => call.warn(note) }, kind);
-  const instances =
-    kind === 'predict' ? textInstances(call) : entriesOf(call.params.input).map((entry, index) => toInstance(entry, `input[${index}]`));
+  const instances = kind === 'predict' ? textInstances(call) : mediaInstances(call);
   const body: JsonObject = { instances, ...(Object.keys(mapped).length > 0 && { parameters: mapped }) };
   const path = /^\d+$/.test(call.model) ? endpointPath(call, call.model, ':predict') : googlePath(call, 'predict');
   return { method: 'POST', path, body };
@@ -186,7 +194,9 @@ export const embeddings: Transformer<'embeddings'> = {
   },
   merge(results, call) {
     const { most } = rowOf(call.model);
-    const data = results.flatMap((result, part) => result.data.map((row) => ({ ...row, index: row.index + part * most })));
+    const data = results.flatMap((result, part) =>
+      result.data.map((row) => ({ ...row, index: row.index + part * most })),
+    );
     const total = results.reduce((sum, { usage }) => sum + usage.prompt_tokens, 0);
     const fields = mergeFields(results);
     return {

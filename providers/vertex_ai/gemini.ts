@@ -5,7 +5,7 @@
 import type { Call, HttpRequest, JsonObject, MediaPart, Transformer } from '../../src/core/spec.js';
 import { chatTransformer, toBody } from '../gemini/chat.js';
 import { mimeOf } from '../gemini/media.js';
-import type { Content, Part } from '../gemini/wire.js';
+import type { Content } from '../gemini/wire.js';
 import { isObject } from '../shared/messages.js';
 import { googlePath } from './address.js';
 
@@ -17,26 +17,13 @@ function mustInline({ url, mime }: MediaPart): boolean {
 
 const gemini = chatTransformer({ path: googlePath, inline: mustInline, combines: false });
 
-/** Calls are told apart by their order and name; an id is an unknown field here. */
-function withoutId(part: Part): Part {
-  const { functionCall, functionResponse } = part;
-  if (functionCall?.id !== undefined) {
-    const { id: _, ...rest } = functionCall;
-    return { ...part, functionCall: rest };
-  }
-  if (functionResponse?.id !== undefined) {
-    const { id: _, ...rest } = functionResponse;
-    return { ...part, functionResponse: rest };
-  }
-  return part;
-}
-
+/** Leaves out what the Gemini API alone knows. */
 function adaptContents(contents: readonly Content[], call: Call<'chat'>): Content[] {
   let dropped = false;
   const adapted = contents.map(({ parts, ...rest }) => {
     const kept = parts.filter(({ toolCall, toolResponse }) => toolCall === undefined && toolResponse === undefined);
     dropped ||= kept.length < parts.length;
-    return { ...rest, parts: kept.map(withoutId) };
+    return { ...rest, parts: kept };
   });
   if (dropped)
     call.warn({

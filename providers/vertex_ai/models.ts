@@ -34,7 +34,9 @@ export const serviceOf = (model: string): Service => rows.find(({ match }) => ma
 /** A model's name without its publisher, where the path names that anyway. */
 export function plainName(model: string, service: Service): string {
   const name = model.replace(/^publishers\/([^/]+)\/models\//, '$1/');
-  return service === 'openapi' || service === 'endpoint' ? name : name.replace(/^(?:google|anthropic|mistralai|ai21)\//, '');
+  return service === 'openapi' || service === 'endpoint'
+    ? name
+    : name.replace(/^(?:google|anthropic|mistralai|ai21)\//, '');
 }
 
 /** Models that Google serves at the global endpoint alone. */

@@ -6,7 +6,14 @@ import type { Quirks } from '../openai/quirks.js';
 import { endpointPath, modelPath } from './address.js';
 
 /** OpenAI's parameters that only OpenAI has. */
-const openaiOnly = ['prompt_cache_options', 'prompt_cache_retention', 'safety_identifier', 'service_tier', 'store', 'verbosity'];
+const openaiOnly = [
+  'prompt_cache_options',
+  'prompt_cache_retention',
+  'safety_identifier',
+  'service_tier',
+  'store',
+  'verbosity',
+];
 
 /** https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/mistral, https://docs.mistral.ai/api/endpoint/chat */
 const mistralQuirks: Quirks = {
@@ -60,10 +67,7 @@ const openQuirks: Quirks = {
 };
 
 /** The same body, sent elsewhere. */
-function at(
-  transformer: Transformer<'chat'>,
-  path: (call: Call<'chat'>) => string,
-): Transformer<'chat'> {
+function at(transformer: Transformer<'chat'>, path: (call: Call<'chat'>) => string): Transformer<'chat'> {
   return {
     ...transformer,
     request: (call, mapped) => ({ ...transformer.request(call, mapped), path: path(call) }),
@@ -100,7 +104,11 @@ export const endpointChat: Transformer<'chat'> = {
   ...open,
   request(call, mapped) {
     const request = open.request(call, mapped);
-    return { ...request, body: nameless(request.body), path: endpointPath(call, numberOf(call.model), '/chat/completions') };
+    return {
+      ...request,
+      body: nameless(request.body),
+      path: endpointPath(call, numberOf(call.model), '/chat/completions'),
+    };
   },
 };
 

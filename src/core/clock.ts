@@ -25,27 +25,27 @@ const ms = (seconds: number): number => Math.min(longest, Math.ceil(seconds * 10
 export class Attempt implements Abort {
   aborted = false;
   reason: unknown = undefined;
-  #listener: ((reason: unknown) => void) | undefined = undefined;
-  #controller: AbortController | undefined = undefined;
-  #total: ReturnType<typeof setTimeout> | undefined = undefined;
+  private listener: ((reason: unknown) => void) | undefined = undefined;
+  private controller: AbortController | undefined = undefined;
+  private total: ReturnType<typeof setTimeout> | undefined = undefined;
   /** Until the first token: its limit; then the idle watch. */
-  #phase: ReturnType<typeof setTimeout> | undefined = undefined;
-  #idle = false;
-  #idleSeconds = 0;
-  #idleSince = 0;
+  private phase: ReturnType<typeof setTimeout> | undefined = undefined;
+  private idle = false;
+  private idleSeconds = 0;
+  private idleSince = 0;
   /** Requests on the side of it: for tokens. */
-  #parts: Attempt[] | undefined = undefined;
+  private parts: Attempt[] | undefined = undefined;
 
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController();
-      if (this.aborted) this.#controller.abort(this.reason);
+    if (this.controller === undefined) {
+      this.controller = new AbortController();
+      if (this.aborted) this.controller.abort(this.reason);
     }
-    return this.#controller.signal;
+    return this.controller.signal;
   }
 
   onAbort(listener: ((reason: unknown) => void) | undefined): void {
-    this.#listener = listener;
+    this.listener = listener;
     if (this.aborted && listener !== undefined) listener(this.reason);
   }
 
@@ -54,9 +54,9 @@ export class Attempt implements Abort {
     this.aborted = true;
     this.reason = reason;
     this.release();
-    this.#controller?.abort(reason);
-    this.#listener?.(reason);
-    for (const part of this.#parts ?? []) part.abort(reason);
+    this.controller?.abort(reason);
+    this.listener?.(reason);
+    for (const part of this.parts ?? []) part.abort(reason);
   }
 
   /** A request on the side: it ends with this attempt, or after `seconds`. `endPart` must follow. */
@@ -64,56 +64,56 @@ export class Attempt implements Abort {
     const part = new Attempt();
     if (this.aborted) part.abort(this.reason);
     else if (seconds !== undefined) part.limitTotal(seconds);
-    (this.#parts ??= []).push(part);
+    (this.parts ??= []).push(part);
     return part;
   }
 
   endPart(part: Attempt): void {
     part.release();
-    this.#parts = this.#parts?.filter((each) => each !== part);
+    this.parts = this.parts?.filter((each) => each !== part);
   }
 
   limitTotal(seconds: number): void {
-    this.#total = setTimeout(() => this.abort(new Stop('total', seconds)), ms(seconds));
+    this.total = setTimeout(() => this.abort(new Stop('total', seconds)), ms(seconds));
   }
 
   limitFirstToken(seconds: number): void {
-    this.#phase = setTimeout(() => this.abort(new Stop('first_token', seconds)), ms(seconds));
+    this.phase = setTimeout(() => this.abort(new Stop('first_token', seconds)), ms(seconds));
   }
 
   endFirstToken(): void {
-    clearTimeout(this.#phase);
-    this.#phase = undefined;
+    clearTimeout(this.phase);
+    this.phase = undefined;
   }
 
   /** The idle clock runs while somebody waits for content; `since` is on the monotonic clock, in milliseconds. */
   startIdle(seconds: number, since: number): void {
-    this.#idleSeconds = seconds;
-    this.#idleSince = since;
-    this.#idle = true;
+    this.idleSeconds = seconds;
+    this.idleSince = since;
+    this.idle = true;
     // One timer serves all waits: it looks at the clock when it fires, instead of being set anew for each chunk.
-    if (this.#phase === undefined && !this.aborted) this.#watch();
+    if (this.phase === undefined && !this.aborted) this.watch();
   }
 
   endIdle(): void {
-    this.#idle = false;
+    this.idle = false;
   }
 
-  #watch(): void {
-    this.#phase = undefined;
-    if (!this.#idle) return;
-    const left = this.#idleSeconds * 1000 - (performance.now() - this.#idleSince);
-    if (left <= 0) this.abort(new Stop('idle', this.#idleSeconds));
-    else this.#phase = setTimeout(() => this.#watch(), Math.min(longest, Math.ceil(left)));
+  private watch(): void {
+    this.phase = undefined;
+    if (!this.idle) return;
+    const left = this.idleSeconds * 1000 - (performance.now() - this.idleSince);
+    if (left <= 0) this.abort(new Stop('idle', this.idleSeconds));
+    else this.phase = setTimeout(() => this.watch(), Math.min(longest, Math.ceil(left)));
   }
 
   /** Clears the timers. */
   release(): void {
     this.endFirstToken();
-    this.#idle = false;
-    if (this.#total !== undefined) {
-      clearTimeout(this.#total);
-      this.#total = undefined;
+    this.idle = false;
+    if (this.total !== undefined) {
+      clearTimeout(this.total);
+      this.total = undefined;
     }
   }
 }
@@ -142,34 +142,34 @@ export class Limits {
   readonly signal: AbortSignal | undefined;
   /** Milliseconds on the monotonic clock; Infinity without a deadline. */
   readonly deadline: number;
-  #stop: Stop | undefined = undefined;
+  private stop: Stop | undefined = undefined;
   /** Attempts and waits under way; mostly one. */
-  #open: Attempt[] = [];
-  #unwatch: (() => void) | undefined = undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined = undefined;
+  private open: Attempt[] = [];
+  private unwatch: (() => void) | undefined = undefined;
+  private timer: ReturnType<typeof setTimeout> | undefined = undefined;
 
   constructor(signal: AbortSignal | undefined, deadline: number | undefined) {
     this.signal = signal;
     this.deadline = deadline === undefined ? Infinity : performance.now() + deadline * 1000;
     if (signal !== undefined) {
-      if (signal.aborted) this.#stop = new Stop('signal', undefined, signal.reason);
-      else this.#unwatch = watch(signal, () => this.#end(new Stop('signal', undefined, signal.reason)));
+      if (signal.aborted) this.stop = new Stop('signal', undefined, signal.reason);
+      else this.unwatch = watch(signal, () => this.finish(new Stop('signal', undefined, signal.reason)));
     }
-    if (deadline !== undefined && this.#stop === undefined)
-      this.#timer = setTimeout(() => this.#end(new Stop('deadline', deadline)), ms(deadline));
+    if (deadline !== undefined && this.stop === undefined)
+      this.timer = setTimeout(() => this.finish(new Stop('deadline', deadline)), ms(deadline));
   }
 
-  #end(stop: Stop): void {
-    this.#stop ??= stop;
+  private finish(stop: Stop): void {
+    this.stop ??= stop;
     this.release();
-    const open = this.#open;
-    this.#open = [];
+    const open = this.open;
+    this.open = [];
     for (const attempt of open) attempt.abort(stop);
   }
 
   /** Ends what is under way, because nobody wants it any more. */
   leave(): void {
-    this.#end(new Stop('left'));
+    this.finish(new Stop('left'));
   }
 
   /** Milliseconds left. */
@@ -179,21 +179,21 @@ export class Limits {
 
   /** Throws if the call is already over. */
   check(): void {
-    if (this.#stop !== undefined) throw this.#stop;
+    if (this.stop !== undefined) throw this.stop;
   }
 
   /** Starts an attempt; `end` must follow. */
   begin(): Attempt {
     this.check();
     const attempt = new Attempt();
-    this.#open.push(attempt);
+    this.open.push(attempt);
     return attempt;
   }
 
   end(attempt: Attempt): void {
     attempt.release();
-    const at = this.#open.indexOf(attempt);
-    if (at >= 0) this.#open.splice(at, 1);
+    const at = this.open.indexOf(attempt);
+    if (at >= 0) this.open.splice(at, 1);
   }
 
   /** Waits; rejects with the Stop when the call ends meanwhile. */
@@ -213,11 +213,11 @@ export class Limits {
 
   /** Removes the listener and the deadline's timer: the call is over. */
   release(): void {
-    this.#unwatch?.();
-    this.#unwatch = undefined;
-    if (this.#timer !== undefined) {
-      clearTimeout(this.#timer);
-      this.#timer = undefined;
+    this.unwatch?.();
+    this.unwatch = undefined;
+    if (this.timer !== undefined) {
+      clearTimeout(this.timer);
+      this.timer = undefined;
     }
   }
 }

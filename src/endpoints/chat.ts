@@ -95,61 +95,61 @@ function mergeFields(into: Record<string, unknown>, from: Record<string, unknown
 type LogprobList = { content?: unknown[] | null; refusal?: unknown[] | null };
 
 export class ChatAssembler implements Assembler<ChatCompletionChunk, ChatCompletion> {
-  #model: string;
-  #now: number;
-  #id = '';
-  #created = 0;
-  #named = false;
-  #choices: ChoiceParts[] = [];
-  #usage: Usage | undefined = undefined;
-  #extra: Record<string, unknown> = {};
-  #fields: Record<string, unknown> | undefined = undefined;
+  private model: string;
+  private now: number;
+  private id = '';
+  private created = 0;
+  private named = false;
+  private choices: ChoiceParts[] = [];
+  private usage: Usage | undefined = undefined;
+  private extra: Record<string, unknown> = {};
+  private fields: Record<string, unknown> | undefined = undefined;
   started = false;
 
   constructor(model: string, now: number) {
-    this.#model = model;
-    this.#now = now;
+    this.model = model;
+    this.now = now;
   }
 
   get finished(): boolean {
-    return this.#choices.length > 0 && this.#choices.every((choice) => choice.finish !== null);
+    return this.choices.length > 0 && this.choices.every((choice) => choice.finish !== null);
   }
 
   add(chunk: ChatCompletionChunk): ChunkUse {
-    if (!this.#named) this.#name(chunk);
-    if (chunk.id !== this.#id) chunk.id = this.#id;
-    if (chunk.created !== this.#created) chunk.created = this.#created;
+    if (!this.named) this.name(chunk);
+    if (chunk.id !== this.id) chunk.id = this.id;
+    if (chunk.created !== this.created) chunk.created = this.created;
     if (chunk.usage !== undefined) {
       if (chunk.usage !== null)
-        this.#usage = this.#usage === undefined ? chunk.usage : mergeUsage(this.#usage, chunk.usage);
+        this.usage = this.usage === undefined ? chunk.usage : mergeUsage(this.usage, chunk.usage);
       chunk.usage = undefined as never;
     }
-    if (chunk.system_fingerprint) this.#extra['system_fingerprint'] = chunk.system_fingerprint;
-    if (chunk.service_tier) this.#extra['service_tier'] = chunk.service_tier;
-    if (chunk.moderation) this.#extra['moderation'] = chunk.moderation;
+    if (chunk.system_fingerprint) this.extra['system_fingerprint'] = chunk.system_fingerprint;
+    if (chunk.service_tier) this.extra['service_tier'] = chunk.service_tier;
+    if (chunk.moderation) this.extra['moderation'] = chunk.moderation;
     const { provider_specific_fields: fields, choices } = chunk;
-    if (fields !== undefined && fields !== null) this.#fields = mergeFields(this.#fields ?? {}, fields);
+    if (fields !== undefined && fields !== null) this.fields = mergeFields(this.fields ?? {}, fields);
     if (choices.length === 0) return fields === undefined && !chunk.moderation ? 'skip' : 'quiet';
     let content = false;
-    for (const choice of choices) if (this.#addChoice(choice)) content = true;
+    for (const choice of choices) if (this.addChoice(choice)) content = true;
     if (content) this.started = true;
     return content ? 'content' : 'quiet';
   }
 
   /** The first chunk names the answer; all others follow it. */
-  #name(chunk: ChatCompletionChunk): void {
-    this.#named = true;
-    this.#id = chunk.id || `chatcmpl-${crypto.randomUUID()}`;
-    this.#created = chunk.created || Math.floor(this.#now / 1000);
-    if (chunk.model) this.#model = chunk.model;
+  private name(chunk: ChatCompletionChunk): void {
+    this.named = true;
+    this.id = chunk.id || `chatcmpl-${crypto.randomUUID()}`;
+    this.created = chunk.created || Math.floor(this.now / 1000);
+    if (chunk.model) this.model = chunk.model;
   }
 
-  #addChoice(choice: ChunkChoice): boolean {
+  private addChoice(choice: ChunkChoice): boolean {
     const index = choice.index ?? 0;
-    let parts = this.#choices[index];
+    let parts = this.choices[index];
     if (parts === undefined) {
-      for (let i = this.#choices.length; i <= index; i++) this.#choices[i] = new ChoiceParts(i);
-      parts = this.#choices[index] as ChoiceParts;
+      for (let i = this.choices.length; i <= index; i++) this.choices[i] = new ChoiceParts(i);
+      parts = this.choices[index] as ChoiceParts;
     }
     const { delta } = choice;
     if (typeof delta.content === 'string') {
@@ -164,7 +164,7 @@ export class ChatAssembler implements Assembler<ChatCompletionChunk, ChatComplet
     if (delta.tool_calls) for (const call of delta.tool_calls) parts.addTool(call);
     if (typeof delta.refusal === 'string') parts.refusal += delta.refusal;
     if (delta.function_call || delta.audio || delta.images || delta.annotations || delta.thinking_blocks)
-      this.#addRare(parts, delta);
+      this.addRare(parts, delta);
     if (delta.provider_specific_fields) parts.fields = mergeFields(parts.fields ?? {}, delta.provider_specific_fields);
     if (choice.provider_specific_fields)
       parts.choiceFields = mergeFields(parts.choiceFields ?? {}, choice.provider_specific_fields);
@@ -180,7 +180,7 @@ export class ChatAssembler implements Assembler<ChatCompletionChunk, ChatComplet
     return hasContent(delta);
   }
 
-  #addRare(parts: ChoiceParts, delta: Delta): void {
+  private addRare(parts: ChoiceParts, delta: Delta): void {
     if (delta.function_call) {
       parts.call ??= { name: '', arguments: '' };
       if (delta.function_call.name && parts.call.name === '') parts.call.name = delta.function_call.name;
@@ -200,28 +200,28 @@ export class ChatAssembler implements Assembler<ChatCompletionChunk, ChatComplet
   }
 
   usageChunk(): ChatCompletionChunk | undefined {
-    if (this.#usage === undefined) return undefined;
+    if (this.usage === undefined) return undefined;
     return {
-      id: this.#id,
+      id: this.id,
       object: 'chat.completion.chunk',
-      created: this.#created,
-      model: this.#model,
-      ...this.#extra,
+      created: this.created,
+      model: this.model,
+      ...this.extra,
       choices: [],
-      usage: this.#usage,
+      usage: this.usage,
     };
   }
 
   result(): ChatCompletion {
     return {
-      id: this.#id,
+      id: this.id,
       object: 'chat.completion',
-      created: this.#created,
-      model: this.#model,
-      ...this.#extra,
-      choices: this.#choices.map(toChoice),
-      ...(this.#usage !== undefined && { usage: this.#usage }),
-      ...(this.#fields !== undefined && { provider_specific_fields: this.#fields }),
+      created: this.created,
+      model: this.model,
+      ...this.extra,
+      choices: this.choices.map(toChoice),
+      ...(this.usage !== undefined && { usage: this.usage }),
+      ...(this.fields !== undefined && { provider_specific_fields: this.fields }),
     };
   }
 }

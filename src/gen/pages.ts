@@ -64,6 +64,10 @@ function baseOf({ provider, row }: Subject, endpoint: Endpoint): string | null {
   return own === undefined ? (row.base ?? null) : own;
 }
 
+/** No address of its own: the example must give one. */
+const needsBase = (subject: Subject, endpoint: Endpoint): boolean =>
+  baseOf(subject, endpoint) === null && (subject.row !== undefined || subject.provider.base === undefined);
+
 function baseFacts(subject: Subject): [string, string][] {
   const { provider, row } = subject;
   const byBase = new Map<string, Endpoint[]>();
@@ -121,7 +125,7 @@ async function address(subject: Subject, endpoint: Endpoint): Promise<string | u
     ),
   );
   const client = createCallm({ providers: [provider], api_key: 'key', env });
-  const base = baseOf(subject, endpoint) === null && { api_base: exampleBase };
+  const base = needsBase(subject, endpoint) && { api_base: exampleBase };
   try {
     return (await client.dryRun(endpoint, { model: `${id}/MODEL`, ...inputs[endpoint], ...base })).url;
   } catch (error) {
@@ -139,7 +143,8 @@ async function facts(subject: Subject): Promise<string> {
   ];
   for (const endpoint of offered(subject)) {
     const url = await address(subject, endpoint);
-    if (url !== undefined) all.push([`Address of ${endpoint}`, code(url)]);
+    if (url !== undefined)
+      all.push([`Address of ${endpoint}`, needsBase(subject, endpoint) ? `such as ${code(url)}` : code(url)]);
   }
   all.push(...keyFacts(subject));
   if (provider.docs !== undefined) all.push(["Vendor's documentation", `<${provider.docs}>`]);
@@ -168,9 +173,10 @@ const calls: Record<Endpoint, { name: string; fields: string; show: string }> = 
 
 function example(subject: Subject, endpoint: Endpoint, model: string): string {
   const { name, fields, show } = calls[endpoint];
-  const base = baseOf(subject, endpoint) === null;
+  const base = needsBase(subject, endpoint);
   return [
-    '```js',
+    // Where the address is computed, a key alone is not enough to run it.
+    typeof subject.provider.base === 'function' && subject.row === undefined ? '```text' : '```js',
     `import { ${name} } from 'callm';`,
     '',
     `const response = await ${name}({`,
@@ -186,15 +192,17 @@ function example(subject: Subject, endpoint: Endpoint, model: string): string {
 const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 function params(subject: Subject, endpoint: Endpoint, model: string): string {
-  const transformer = subject.provider.endpoints[endpoint] as Transformer<Endpoint>;
+  const { provider } = subject;
+  const routed = provider.route?.(model, {});
+  const transformer = (routed?.provider.endpoints[endpoint] ?? provider.endpoints[endpoint]) as Transformer<Endpoint>;
   const known = endpoints[endpoint].params;
   const everywhere = endpoint === 'chat' ? ['stream', 'stream_options'] : [];
-  const spec = [...new Set([...Object.keys(specOf(transformer, model)), ...everywhere])].sort();
+  const spec = [...new Set([...Object.keys(specOf(transformer, routed?.model ?? model)), ...everywhere])].sort();
   const taken = spec.filter((name) => known.has(name));
   const foreign = spec.filter((name) => !known.has(name));
   const own = foreign.filter((name) => name === snakeCase(name) || !foreign.includes(snakeCase(name)));
   const refused = [...known].filter((name) => !spec.includes(name) && !harmless.has(name)).sort();
-  const byModel = typeof transformer.params === 'function' ? ` (as for ${code(model)})` : '';
+  const byModel = routed !== undefined || typeof transformer.params === 'function' ? ` (as for ${code(model)})` : '';
   const lines = [`## ${titles[endpoint]}`, ''];
   lines.push(`Parameters taken${byModel}: ${taken.length === 0 ? 'none' : names(taken)}.`);
   if (own.length > 0)

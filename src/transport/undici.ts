@@ -155,155 +155,155 @@ function readHeaders(raw: Buffer[]): Record<string, string> {
 class Exchange implements WireResponse {
   status = 0;
   headers: Record<string, string> = {};
-  #settled = false;
-  #resolve: (response: WireResponse) => void;
-  #reject: (error: unknown) => void;
-  #abort: Abort;
-  #cut: ((reason?: unknown) => void) | undefined = undefined;
+  private settled = false;
+  private resolve: (response: WireResponse) => void;
+  private reject: (error: unknown) => void;
+  private abort: Abort;
+  private cut: ((reason?: unknown) => void) | undefined = undefined;
   /** The connection, while it is being opened. */
-  #socket: { destroy(): void } | undefined = undefined;
-  #resume: (() => void) | undefined = undefined;
-  #pieces: Buffer[] = [];
-  #held = 0;
-  #paused = false;
-  #whole = false;
-  #ended = false;
-  #failure: unknown = undefined;
+  private socket: { destroy(): void } | undefined = undefined;
+  private resume: (() => void) | undefined = undefined;
+  private pieces: Buffer[] = [];
+  private held = 0;
+  private paused = false;
+  private whole = false;
+  private ended = false;
+  private failure: unknown = undefined;
   /** A reader waiting for the next piece. */
-  #reader: { resolve: (piece: Uint8Array | undefined) => void; reject: (error: unknown) => void } | undefined =
+  private reader: { resolve: (piece: Uint8Array | undefined) => void; reject: (error: unknown) => void } | undefined =
     undefined;
   /** Somebody waiting for the end. */
-  #wake: (() => void) | undefined = undefined;
+  private wake: (() => void) | undefined = undefined;
 
   constructor(resolve: (response: WireResponse) => void, reject: (error: unknown) => void, abort: Abort) {
-    this.#resolve = resolve;
-    this.#reject = reject;
-    this.#abort = abort;
-    abort.onAbort((reason) => this.#fail(reason, true));
+    this.resolve = resolve;
+    this.reject = reject;
+    this.abort = abort;
+    abort.onAbort((reason) => this.fail(reason, true));
   }
 
   dialed(socket: { destroy(): void }): void {
-    this.#socket = socket;
+    this.socket = socket;
   }
 
   onConnect(cut: (reason?: unknown) => void): void {
-    this.#cut = cut;
-    this.#socket = undefined;
-    if (this.#failure !== undefined) cut(this.#failure);
+    this.cut = cut;
+    this.socket = undefined;
+    if (this.failure !== undefined) cut(this.failure);
   }
 
   onHeaders(status: number, raw: Buffer[], resume: () => void): boolean {
     if (status < 200) return true;
     this.status = status;
     this.headers = readHeaders(raw);
-    this.#resume = resume;
-    this.#settled = true;
+    this.resume = resume;
+    this.settled = true;
     const encoding = this.headers['content-encoding'];
-    if (encoding === undefined || encoding === 'identity') this.#resolve(this);
+    if (encoding === undefined || encoding === 'identity') this.resolve(this);
     else
       import('./inflate.js')
-        .then(({ inflate }) => this.#resolve(inflate(this, encoding)))
+        .then(({ inflate }) => this.resolve(inflate(this, encoding)))
         .catch((error: unknown) => {
-          this.#reject(error);
-          this.#fail(error, true);
+          this.reject(error);
+          this.fail(error, true);
         });
     return true;
   }
 
   onData(piece: Buffer): boolean {
-    const reader = this.#reader;
+    const reader = this.reader;
     if (reader !== undefined) {
-      this.#reader = undefined;
+      this.reader = undefined;
       reader.resolve(piece);
       return true;
     }
-    this.#pieces.push(piece);
-    this.#held += piece.length;
-    if (this.#held < highWater || this.#whole) return true;
-    this.#paused = true;
+    this.pieces.push(piece);
+    this.held += piece.length;
+    if (this.held < highWater || this.whole) return true;
+    this.paused = true;
     return false;
   }
 
   onComplete(): void {
-    this.#ended = true;
-    this.#abort.onAbort(undefined);
-    this.#notify();
+    this.ended = true;
+    this.abort.onAbort(undefined);
+    this.notify();
   }
 
   onError(error: unknown): void {
-    this.#fail(error, false);
+    this.fail(error, false);
   }
 
   onUpgrade(): void {
-    this.#fail(new Error('the server answered with a protocol upgrade'), true);
+    this.fail(new Error('the server answered with a protocol upgrade'), true);
   }
 
-  #notify(): void {
-    const reader = this.#reader;
-    const wake = this.#wake;
-    this.#reader = undefined;
-    this.#wake = undefined;
-    if (this.#failure === undefined) reader?.resolve(undefined);
-    else reader?.reject(this.#failure);
+  private notify(): void {
+    const reader = this.reader;
+    const wake = this.wake;
+    this.reader = undefined;
+    this.wake = undefined;
+    if (this.failure === undefined) reader?.resolve(undefined);
+    else reader?.reject(this.failure);
     wake?.();
   }
 
-  #fail(reason: unknown, cut: boolean): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#failure = reason ?? new Error('aborted');
-    this.#abort.onAbort(undefined);
-    if (!this.#settled) {
-      this.#settled = true;
-      this.#reject(this.#failure);
+  private fail(reason: unknown, cut: boolean): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.failure = reason ?? new Error('aborted');
+    this.abort.onAbort(undefined);
+    if (!this.settled) {
+      this.settled = true;
+      this.reject(this.failure);
     }
     if (cut) {
-      this.#cut?.(this.#failure);
+      this.cut?.(this.failure);
       // Nobody else waits for a connection that is still being opened.
-      this.#socket?.destroy();
+      this.socket?.destroy();
     }
-    this.#notify();
+    this.notify();
   }
 
   read(): MaybePromise<Uint8Array | undefined> {
-    const piece = this.#pieces.shift();
+    const piece = this.pieces.shift();
     if (piece !== undefined) {
-      this.#held -= piece.length;
-      if (this.#paused && this.#held === 0) {
-        this.#paused = false;
-        this.#resume?.();
+      this.held -= piece.length;
+      if (this.paused && this.held === 0) {
+        this.paused = false;
+        this.resume?.();
       }
       return piece;
     }
-    if (this.#ended) {
-      if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (this.ended) {
+      if (this.failure !== undefined) return Promise.reject(this.failure);
       return undefined;
     }
     return new Promise((resolve, reject) => {
-      this.#reader = { resolve, reject };
+      this.reader = { resolve, reject };
     });
   }
 
   async text(): Promise<string> {
-    this.#whole = true;
-    if (this.#paused) {
-      this.#paused = false;
-      this.#resume?.();
+    this.whole = true;
+    if (this.paused) {
+      this.paused = false;
+      this.resume?.();
     }
-    if (!this.#ended)
+    if (!this.ended)
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
+        this.wake = resolve;
       });
-    if (this.#failure !== undefined) throw this.#failure as Error;
-    const pieces = this.#pieces;
-    this.#pieces = [];
+    if (this.failure !== undefined) throw this.failure as Error;
+    const pieces = this.pieces;
+    this.pieces = [];
     const bytes = pieces.length === 1 ? (pieces[0] as Buffer) : Buffer.concat(pieces);
     const text = bytes.toString('utf8');
     return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
   }
 
   cancel(): void {
-    this.#pieces = [];
-    this.#fail(new Error('the response was left'), true);
+    this.pieces = [];
+    this.fail(new Error('the response was left'), true);
   }
 }

@@ -364,7 +364,7 @@ process.stdout.write('done');
     'retryWait',
     'unawaited',
   ];
-  test.each(scenarios)('%s', async (scenario) => {
+  test.concurrent.each(scenarios)('%s', async (scenario) => {
     const { url } = servers.get('openai') as TestServer;
     const child = spawn(
       process.execPath,

@@ -1,9 +1,10 @@
 /** One JSON value a line. */
 import type { Decoder } from '../spec.js';
 import type { Framer } from './framing.js';
+import { Utf8Pieces } from './utf8.js';
 
 export function ndjson<C>(decoder: Decoder<C>): Framer<C> {
-  const text = new TextDecoder();
+  const text = new Utf8Pieces();
   let rest = '';
   function lines(more: string, out: C[]): void {
     const parts = (rest + more).split('\n');
@@ -15,10 +16,10 @@ export function ndjson<C>(decoder: Decoder<C>): Framer<C> {
   }
   return {
     feed(piece, out) {
-      lines(text.decode(piece, { stream: true }), out);
+      lines(text.decode(piece), out);
     },
     end(out) {
-      lines(text.decode(), out);
+      lines(text.end(), out);
       const data = rest.trim();
       if (data !== '' && !decoder.done) {
         try {

@@ -2,13 +2,14 @@
 import { createParser } from 'eventsource-parser';
 import type { Decoder } from '../spec.js';
 import type { Framer } from './framing.js';
+import { Utf8Pieces } from './utf8.js';
 
 /** Of lines that are no SSE at all, so much is kept: a bare JSON error may hide in them. */
 const longestStray = 64 * 1024;
 const fields = ['data', 'event', 'id', 'retry'];
 
 export function sse<C>(decoder: Decoder<C>): Framer<C> {
-  const text = new TextDecoder();
+  const text = new Utf8Pieces();
   let target: C[] = [];
   let stray = '';
   let ended = false;
@@ -29,12 +30,12 @@ export function sse<C>(decoder: Decoder<C>): Framer<C> {
     },
     feed(piece, out) {
       target = out;
-      parser.feed(text.decode(piece, { stream: true }));
+      parser.feed(text.decode(piece));
     },
     end(out) {
       target = out;
       ended = true;
-      const rest = text.decode();
+      const rest = text.end();
       if (rest !== '') parser.feed(rest);
       if (!decoder.done) {
         try {

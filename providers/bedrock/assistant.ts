@@ -1,0 +1,154 @@
+/** Earlier answers as they go back: text, sealed thinking, tool calls, and what tools of the provider left behind. */
+import type { JsonObject } from '../../src/core/spec.js';
+import { asText, contentText, isBlank, isObject } from '../shared/messages.js';
+import { BLOCKS, isServerTool, type Block } from './blocks.js';
+import { readContent } from './content.js';
+import type { Context } from './context.js';
+
+const longestId = 64;
+
+/** Ids of other vendors may hold characters, or be of a length, that Bedrock refuses. */
+export const toolUseId = (id: string, claude: boolean): string =>
+  id.replace(claude ? /[^\w-]/g : /[^\w.:-]/g, '_').slice(-longestId);
+
+export function readAssistant(message: JsonObject, at: number, context: Context): Block[] {
+  const path = `messages[${at}]`;
+  const { call } = context;
+  const kept = keptBlocks(message);
+  if (kept !== undefined && sameAnswer(message, kept)) return fitting(kept, path, context);
+  if (kept !== undefined)
+    call.warn({
+      type: 'repair',
+      param: `${path}.provider_specific_fields.${BLOCKS}`,
+      message: 'the message was edited, so the blocks kept with it (provider tools, citations) are not sent',
+    });
+
+  const content = readThinking(message, path, context);
+  const said = readContent(message['content'], `${path}.content`, context);
+  if (said.length > 0) content.push(...said);
+  else if (typeof message['refusal'] === 'string' && !isBlank(message['refusal']))
+    content.push({ text: message['refusal'] });
+  else readAudio(message, path, content, context);
+  if (Array.isArray(message['images']) && message['images'].length > 0)
+    call.warn({ type: 'drop', param: `${path}.images`, message: "images in the assistant's messages are not sent" });
+
+  const calls: unknown = message['tool_calls'];
+  if (Array.isArray(calls))
+    calls.forEach(
+      (each: unknown, i) => isObject(each) && content.push(readCall(each, `${path}.tool_calls[${i}]`, context)),
+    );
+  const legacy = message['function_call'];
+  if (isObject(legacy))
+    content.push(readCall({ id: `call_${at}`, function: legacy }, `${path}.function_call`, context));
+  return content;
+}
+
+function keptBlocks(message: JsonObject): Block[] | undefined {
+  const fields = message['provider_specific_fields'];
+  const kept: unknown = isObject(fields) ? fields[BLOCKS] : undefined;
+  return Array.isArray(kept) && kept.length > 0 && kept.every(isObject) ? kept : undefined;
+}
+
+const textsOf = (cited: JsonObject): JsonObject[] =>
+  Array.isArray(cited['content']) ? cited['content'].filter(isObject) : [];
+
+/** Whether the kept blocks still say what the message says. */
+function sameAnswer(message: JsonObject, kept: Block[]): boolean {
+  let text = '';
+  const called: unknown[] = [];
+  for (const { text: said, citationsContent: cited, toolUse: use } of kept) {
+    if (typeof said === 'string') text += said;
+    else if (isObject(cited)) for (const piece of textsOf(cited)) text += asText(piece['text']);
+    else if (isObject(use) && !isServerTool(use)) called.push(use['toolUseId']);
+  }
+  const calls: unknown = message['tool_calls'];
+  const ids = Array.isArray(calls) ? calls.map((each: unknown) => (isObject(each) ? each['id'] : undefined)) : [];
+  return (
+    text === contentText(message['content']) && ids.length === called.length && ids.every((id, i) => id === called[i])
+  );
+}
+
+/** The kept blocks, as far as the model takes their kind. */
+function fitting(kept: Block[], path: string, { call, claude, model }: Context): Block[] {
+  const nova = model.cache === 'messages';
+  const blocks = kept.filter(({ text, reasoningContent: reasoning, toolUse: use, toolResult: result, citationsContent: cited }) => {
+    if (typeof text === 'string') return !isBlank(text);
+    if (reasoning !== undefined) return claude;
+    if (result !== undefined || (isObject(use) && isServerTool(use))) return nova;
+    return !isObject(cited) || textsOf(cited).length > 0;
+  });
+  if (blocks.some((block) => 'citationsContent' in block) && !claude)
+    return blocks.flatMap((block) => (isObject(block['citationsContent']) ? textsOf(block['citationsContent']) : [block]));
+  const lost = kept.filter((block) => !blocks.includes(block) && !('text' in block) && !('citationsContent' in block));
+  if (lost.length > 0)
+    call.warn({
+      type: 'drop',
+      param: `${path}.provider_specific_fields.${BLOCKS}`,
+      message: `${call.model} takes no thinking, or no provider tools, of another model`,
+    });
+  return blocks;
+}
+
+/** Thinking goes back only to the models that seal it, and as they sealed it. */
+function readThinking(message: JsonObject, path: string, { call, claude }: Context): Block[] {
+  const blocks: Block[] = [];
+  const given: unknown = message['thinking_blocks'];
+  let left = false;
+  for (const block of Array.isArray(given) ? (given as unknown[]) : []) {
+    if (!isObject(block)) continue;
+    const { type, thinking, signature, data } = block;
+    if (!claude) left = true;
+    else if (type === 'redacted_thinking' && typeof data === 'string')
+      blocks.push({ reasoningContent: { redactedContent: data } });
+    else if (type === 'thinking' && typeof signature === 'string' && signature !== '')
+      blocks.push({ reasoningContent: { reasoningText: { text: asText(thinking), signature } } });
+    else left = true;
+  }
+  const told = typeof message['reasoning_content'] === 'string' && message['reasoning_content'] !== '';
+  if (left || (blocks.length === 0 && told))
+    call.warn({
+      type: 'drop',
+      param: left ? `${path}.thinking_blocks` : `${path}.reasoning_content`,
+      message: claude ? 'thinking without a signature is not sent back' : `${call.model} takes no thinking back`,
+    });
+  return blocks;
+}
+
+/** A spoken answer of another model goes back as its transcript. */
+function readAudio(message: JsonObject, path: string, content: Block[], { call }: Context): void {
+  const audio = message['audio'];
+  if (!isObject(audio)) return;
+  if (typeof audio['transcript'] === 'string' && !isBlank(audio['transcript'])) {
+    content.push({ text: audio['transcript'] });
+    call.warn({ type: 'rewrite', param: `${path}.audio`, message: 'a spoken answer is sent as its transcript' });
+  } else call.unsupported(`${path}.audio`, 'spoken answers cannot be referred to');
+}
+
+function readCall(given: JsonObject, path: string, { call, claude }: Context): Block {
+  const id = asText(given['id']);
+  const safe = toolUseId(id, claude);
+  if (safe !== id) call.warn({ type: 'repair', param: `${path}.id`, message: `tool call id ${id} is sent as ${safe}` });
+  const custom = given['custom'];
+  if (isObject(custom))
+    return { toolUse: { toolUseId: safe, name: custom['name'], input: { input: custom['input'] } } };
+  const called = isObject(given['function']) ? given['function'] : {};
+  return { toolUse: { toolUseId: safe, name: called['name'], input: readArguments(called['arguments'], path, call) } };
+}
+
+/** Arguments as an object; what the model wrote as broken JSON goes back in one field. */
+function readArguments(text: unknown, path: string, call: Context['call']): JsonObject {
+  if (isObject(text)) return text;
+  if (typeof text !== 'string' || isBlank(text)) return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isObject(value)) return value;
+  } catch {
+    // told below
+  }
+  call.warn({
+    type: 'repair',
+    param: `${path}.function.arguments`,
+    message: 'arguments that are no JSON object are sent as INVALID_JSON',
+  });
+  return { INVALID_JSON: text };
+}
