@@ -25,6 +25,8 @@ export default defineConfig({
   treeshake: false,
   sourcemap: false,
   minify: false,
+  // Bundlers for other runtimes know built-in modules by their prefix.
+  removeNodeProtocol: false,
   // Resolved when the package runs, by the conditions in package.json `imports`.
   external: ['#transport', /^node:/],
 });

@@ -101,6 +101,7 @@ export type ProviderName =
   | 'qwencloud'
   | 'refuseless'
   | 'reka'
+  | 'replicate'
   | 'sail'
   | 'sambanova'
   | 'sarvam'
@@ -129,6 +130,7 @@ const folders: Record<string, () => Promise<Provider>> = {
   anthropic: () => import('../providers/anthropic/index.js').then((module) => module.anthropic),
   gemini: () => import('../providers/gemini/index.js').then((module) => module.gemini),
   openai: () => import('../providers/openai/index.js').then((module) => module.openai),
+  replicate: () => import('../providers/replicate/index.js').then((module) => module.replicate),
   vertex_ai: () => import('../providers/vertex_ai/index.js').then((module) => module.vertex_ai),
 };
 const rows =

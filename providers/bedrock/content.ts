@@ -3,7 +3,7 @@
  * Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html
  */
 import type { JsonObject } from '../../src/core/spec.js';
-import { asText, contentParts, isBlank } from '../shared/messages.js';
+import { asText, contentParts, isBlank, isObject } from '../shared/messages.js';
 import type { Block } from './blocks.js';
 import { cachePoint } from './cache.js';
 import type { Context } from './context.js';
@@ -43,10 +43,18 @@ function readPart(part: JsonObject, path: string, context: Context): Block | und
       if (model.audio) return audioBlock(part, path, call);
       call.unsupported(path, `${part['type']} parts: the model takes no audio`);
       return undefined;
+    case 'search_result':
+      return searchResult(part);
     case undefined:
       return { ...part };
     default:
       call.unsupported(path, `parts of type ${asText(part['type'])}`);
       return undefined;
   }
+}
+
+/** Anthropic's form of a search result, which Claude can cite. */
+function searchResult({ source, title, content, citations }: JsonObject): Block {
+  const texts = contentParts(content).map(({ text }) => ({ text }));
+  return { searchResult: { source, title, content: texts, ...(isObject(citations) && { citations }) } };
 }

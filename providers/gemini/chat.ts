@@ -7,6 +7,7 @@ import type { Call, Dialect, HttpRequest, JsonObject, MediaPart, Transformer } f
 import { isObject } from '../shared/messages.js';
 import { mustInline } from './media.js';
 import { toConversation } from './messages.js';
+import { encodeModel } from '../shared/model-path.js';
 import { type Family, familyOf, resourceName } from './models.js';
 import { chatParams, generationConfig } from './params.js';
 import { toCompletion } from './response.js';
@@ -23,7 +24,8 @@ export interface ChatOptions {
   combines?: boolean;
 }
 
-export const modelPath = (call: Call, method: string): string => `/v1beta/${resourceName(call.model)}:${method}`;
+export const modelPath = (call: Call, method: string): string =>
+  `/v1beta/${encodeModel(resourceName(call.model))}:${method}`;
 
 const dialectOf = (family: Family): Dialect => (family.jsonSchema ? 'gemini_json' : 'gemini_openapi');
 

@@ -1,0 +1,46 @@
+/** OpenAI's transformers at Azure's addresses: https://learn.microsoft.com/azure/ai-foundry/openai/reference */
+import type { Call, JsonObject, Transformer } from '../../src/core/spec.js';
+import { chatTransformer } from '../openai/chat.js';
+import { embeddingsTransformer } from '../openai/embeddings.js';
+import type { Quirks } from '../openai/quirks.js';
+import type { Address, AddressOf } from './address.js';
+import { AzureDecoder, reading } from './filters.js';
+
+/** `stream_options` came with this version: https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle */
+const firstWithUsage = '2024-09-01';
+
+/** Whether usage may be asked for: answers from the caller's own data refuse it, too. */
+function countsStream(call: Call<'chat'>, { query }: Address): boolean {
+  const version = query['api-version'];
+  const old = version !== undefined && /^\d/.test(version) && version < firstWithUsage;
+  return !old && call.params['data_sources'] === undefined;
+}
+
+export function azureChat(quirks: Quirks, addressOf: AddressOf): Transformer<'chat'> {
+  const openai = chatTransformer(quirks);
+  const stream = openai.stream as NonNullable<typeof openai.stream>;
+  return {
+    ...openai,
+    request(call, mapped) {
+      const request = openai.request(call, mapped);
+      const address = addressOf(call as unknown as Call, '/chat/completions');
+      if (call.params.stream_options === undefined && !countsStream(call, address))
+        delete (request.body as JsonObject)['stream_options'];
+      return { ...request, ...address };
+    },
+    response: (body, call, meta) => reading(body, () => openai.response(body, call, meta)),
+    stream: { framing: 'sse', decoder: (call, meta) => new AzureDecoder(stream.decoder(call, meta)) },
+  };
+}
+
+export function azureEmbeddings(quirks: Quirks, addressOf: AddressOf): Transformer<'embeddings'> {
+  const openai = embeddingsTransformer(quirks);
+  return {
+    ...openai,
+    request: (call, mapped) => ({
+      ...openai.request(call, mapped),
+      ...addressOf(call as unknown as Call, '/embeddings'),
+    }),
+    response: (body, call, meta) => reading(body, () => openai.response(body, call, meta)),
+  };
+}

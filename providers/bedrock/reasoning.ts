@@ -1,0 +1,91 @@
+/**
+ * How models are asked to reason, and what that forbids.
+ * Sources: https://docs.aws.amazon.com/bedrock/latest/userguide/claude-messages-extended-thinking.html,
+ * https://docs.aws.amazon.com/nova/latest/nova2-userguide/extended-thinking.html
+ */
+import type { JsonObject } from '../../src/core/spec.js';
+import { modelOf } from '../anthropic/models.js';
+import { checkSampling, placeThinking } from '../anthropic/thinking.js';
+import { isObject } from '../shared/messages.js';
+import type { Context } from './context.js';
+import type { Turn } from './messages.js';
+
+/** Puts what the call says of reasoning into the model's own fields, beside the sampling parameters. */
+export function placeReasoning(context: Context, fields: JsonObject, turns: readonly Turn[]): void {
+  const { call, model, name } = context;
+  const { thinking, reasoning_effort: effort } = call.params;
+  if (model.reasoning === 'claude') return claude(context, fields, turns);
+  if (thinking !== undefined && thinking !== null) {
+    if (model.reasoning === 'nova') return nova(context, fields, fromThinking(thinking as JsonObject), 'thinking');
+    // An ARN may hide a Claude.
+    if (name.startsWith('arn:') && model.reasoning === 'effort') fields['thinking'] = thinking;
+    else if (thinking.type !== 'disabled') call.unsupported('thinking', `${call.model} takes no thinking budget`);
+  }
+  if (effort === undefined || effort === null) return;
+  if (model.reasoning === 'nova') nova(context, fields, effort, 'reasoning_effort');
+  else if (model.reasoning === 'effort') placeEffort(context, fields, effort);
+  else if (effort !== 'none') call.unsupported('reasoning_effort', `${call.model} does not take it`);
+}
+
+/** Claude's own fields, checked as Anthropic checks them; its body calls the blocks by other names. */
+function claude({ call, name }: Context, fields: JsonObject, turns: readonly Turn[]): void {
+  const row = modelOf(name);
+  fields['messages'] = turns.map(({ role, content }) => ({
+    role,
+    content: content.map((block) => ({
+      type: 'toolResult' in block ? 'tool_result' : 'reasoningContent' in block ? 'thinking' : 'other',
+    })),
+  }));
+  placeThinking(call, row, fields);
+  checkSampling(call, row, fields);
+  delete fields['messages'];
+}
+
+const efforts: Readonly<Record<string, string>> = {
+  minimal: 'low',
+  low: 'low',
+  medium: 'medium',
+  high: 'high',
+  xhigh: 'high',
+  max: 'high',
+};
+
+function fromThinking({ type, budget_tokens: budget }: JsonObject): string {
+  if (type === 'disabled') return 'none';
+  return typeof budget !== 'number' || budget >= 4096 ? 'high' : budget >= 2048 ? 'medium' : 'low';
+}
+
+function nova({ call }: Context, fields: JsonObject, asked: string, param: string): void {
+  if (asked === 'none') {
+    fields['reasoningConfig'] = { type: 'disabled' };
+    return;
+  }
+  const effort = efforts[asked];
+  if (effort === undefined) return call.unsupported(param, `is none, ${Object.keys(efforts).join(', ')}`);
+  if (effort !== asked || param === 'thinking')
+    call.warn({ type: 'rewrite', param, message: `${param} is sent as the effort ${effort}` });
+  fields['reasoningConfig'] = { type: 'enabled', maxReasoningEffort: effort };
+  if (effort !== 'high') return;
+  for (const limit of ['max_tokens', 'temperature', 'top_p'] as const)
+    if (fields[limit] !== undefined && call.options.allowed_openai_params?.includes(limit) !== true) {
+      call.unsupported(limit, `${call.model} takes none with high effort`);
+      delete fields[limit];
+    }
+}
+
+/** OpenAI's own parameter; open-weight models know three efforts. */
+function placeEffort({ call, name }: Context, fields: JsonObject, asked: string): void {
+  if (!/openai\.gpt-oss/.test(name)) {
+    fields['reasoning_effort'] = asked;
+    return;
+  }
+  if (asked === 'none') return call.unsupported('reasoning_effort', `${call.model} always reasons; low is the least`);
+  const effort = efforts[asked] ?? asked;
+  if (effort !== asked)
+    call.warn({ type: 'rewrite', param: 'reasoning_effort', message: `reasoning_effort is sent as ${effort}` });
+  fields['reasoning_effort'] = effort;
+}
+
+/** Whether the fields switch reasoning on, so that no tool can be forced. */
+export const thinks = (fields: JsonObject): boolean =>
+  isObject(fields['thinking']) && (fields['thinking']['type'] === 'enabled' || fields['thinking']['type'] === 'adaptive');

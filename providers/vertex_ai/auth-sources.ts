@@ -1,0 +1,121 @@
+/**
+ * Grants from wherever credentials stand: data, files, the metadata server, and through Google's own library for the
+ * kinds that only it knows (workload identity federation, impersonation and others).
+ * Sources: https://cloud.google.com/docs/authentication/application-default-credentials,
+ * https://cloud.google.com/compute/docs/access/authenticate-workloads#applications
+ */
+import type { Call, JsonObject } from '../../src/core/spec.js';
+import { type Answer, type Context, exchange, fetched, hide, margin, type Token, tokenIn } from './auth-tokens.js';
+import {
+  noCredentials,
+  parseCredentials,
+  projectIn,
+  quotaProjectIn,
+  refuse,
+  scope,
+  type Source,
+} from './credentials.js';
+
+/** A token, and what its credentials tell beside. */
+export interface Grant {
+  token: string;
+  project: string | undefined;
+  quotaProject: string | undefined;
+}
+
+export interface Made<T> {
+  value: T;
+  expires?: number;
+}
+
+/** The credentials of a source; undefined where there is no such file and none need be. */
+export async function read(source: Source, call: Call): Promise<JsonObject | undefined> {
+  if (source.kind === 'data') return source.data;
+  if (source.kind === 'metadata') return undefined;
+  let text: string;
+  try {
+    const { readFile } = await import('node:fs/promises');
+    text = await readFile(source.path, 'utf8');
+  } catch (error) {
+    if (source.optional) return undefined;
+    const { code } = error as { code?: unknown };
+    throw refuse(call, `${source.name}: is no JSON, and no file of that name can be read (${String(code)})`);
+  }
+  return parseCredentials(text, source.name, call);
+}
+
+/** A grant from a source; undefined where there is nothing. */
+export async function grantFrom(source: Source, context: Context): Promise<Made<Grant> | undefined> {
+  if (source.kind === 'metadata') return fromMetadata(context);
+  const data = await read(source, context.call);
+  if (data === undefined) return undefined;
+  const { token, expires } =
+    (await exchange(data, source.name, context)) ?? (await byLibrary(data, source.name, context));
+  return { value: { token, project: projectIn(data), quotaProject: quotaProjectIn(data) }, expires };
+}
+
+async function byLibrary(data: JsonObject, name: string, context: Context): Promise<Token> {
+  const kind = typeof data['type'] === 'string' ? data['type'] : 'unknown';
+  let library: typeof import('google-auth-library');
+  try {
+    library = await import('google-auth-library');
+  } catch {
+    const why = `${name}: credentials of type ${kind} need the package google-auth-library: npm install google-auth-library`;
+    throw refuse(context.call, why, 'missing_package');
+  }
+  try {
+    const client = await new library.GoogleAuth({ credentials: data, scopes: scope }).getClient();
+    const { token } = await client.getAccessToken();
+    if (!token) throw new Error('it gave no token');
+    context.secrets.push(token);
+    const end = client.credentials?.expiry_date ?? context.io.now() + 3600_000;
+    return { token, expires: end - margin * 1000 };
+  } catch (error) {
+    const told = hide(error instanceof Error ? error.message : String(error), context);
+    throw refuse(context.call, `${name}: google-auth-library gave no access token for type ${kind}: ${told}`);
+  }
+}
+
+export const metadataHost = ({ io }: Context): string => io.env('GCE_METADATA_HOST') ?? 'metadata.google.internal';
+
+function metadata(path: string, context: Context): Promise<Answer> {
+  const url = `http://${metadataHost(context)}/computeMetadata/v1/${path}`;
+  return fetched({ method: 'GET', url, headers: { 'metadata-flavor': 'Google' } }, context);
+}
+
+/** Variables that Google's platforms set. */
+const platforms = [
+  'GCE_METADATA_HOST',
+  'K_SERVICE',
+  'CLOUD_RUN_JOB',
+  'FUNCTION_NAME',
+  'GAE_SERVICE',
+  'KUBERNETES_SERVICE_HOST',
+];
+
+/** Whether this machine is one of Google's, as far as it can tell without the network. */
+async function onGoogleCloud({ io }: Context): Promise<boolean> {
+  if (platforms.some((name) => io.env(name) !== undefined)) return true;
+  try {
+    const { readFile } = await import('node:fs/promises');
+    return (await readFile('/sys/class/dmi/id/product_name', 'utf8')).includes('Google');
+  } catch {
+    return false;
+  }
+}
+
+async function fromMetadata(context: Context): Promise<Made<Grant>> {
+  if (!(await onGoogleCloud(context))) throw noCredentials(context.call);
+  const asked = context.io.now();
+  const answer = await metadata(`instance/service-accounts/default/token?scopes=${encodeURIComponent(scope)}`, context);
+  const remedy = 'attach a service account to this machine, or give other credentials';
+  const { token, expires } = tokenIn(answer, `http://${metadataHost(context)}`, asked, remedy, context);
+  return { value: { token, project: undefined, quotaProject: undefined }, expires };
+}
+
+/** The project of this machine; empty where it belongs to none. */
+export async function machineProject(context: Context): Promise<Made<string>> {
+  if (!(await onGoogleCloud(context))) return { value: '' };
+  const { status, body } = await metadata('project/project-id', context);
+  return { value: status < 300 && typeof body === 'string' ? body.trim() : '' };
+}
