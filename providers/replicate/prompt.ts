@@ -99,10 +99,10 @@ function writeTurns(turns: readonly Turn[], system: string, family: Family, call
     case 'llama-3':
       return { prompt: asLlama3(turns, system), prompt_template: '{prompt}' };
     case 'mistral':
-      return { prompt: `<s>${instructions(withSystem(turns, system, call))}`, prompt_template: '{prompt}' };
+      return { prompt: asMistral(withSystem(turns, system, call)), prompt_template: '{prompt}' };
     // The prompt's own tags keep the model from adding any.
     case 'llama-2':
-      return { prompt: instructions(turns), ...own };
+      return { prompt: asLlama2(turns), ...own };
     case 'transcript': {
       call.warn({ type: 'rewrite', param: 'messages', message: 'the turns are sent as a transcript in one prompt' });
       const text = asTranscript(turns);
@@ -150,9 +150,20 @@ function asLlama3(turns: readonly Turn[], system: string): string {
   return turns.at(-1)?.role === 'user' ? text + head('assistant') : text;
 }
 
-/** `[INST]` tags, as the pages of Llama 2 and Mistral 7B on Replicate show them. */
-function instructions(turns: readonly Turn[]): string {
-  return turns.map(({ role, text }) => (role === 'user' ? `[INST] ${text} [/INST]` : text)).join('\n');
+const instruction = (text: string): string => `[INST] ${text} [/INST]`;
+
+/** As the model's page on Replicate shows it. */
+function asLlama2(turns: readonly Turn[]): string {
+  return turns.map(({ role, text }) => (role === 'user' ? instruction(text) : text)).join('\n');
+}
+
+/** https://huggingface.co/mistralai/Mixtral-8x7B-Instruct-v0.1#instruction-format */
+function asMistral(turns: readonly Turn[]): string {
+  const last = turns.length - 1;
+  const pieces = turns.map(({ role, text }, i) =>
+    role === 'user' ? instruction(text) : ` ${text}${i < last ? '</s> ' : ''}`,
+  );
+  return `<s>${pieces.join('')}`;
 }
 
 function asTranscript(turns: readonly Turn[]): string {

@@ -115,7 +115,8 @@ async function fromMetadata(context: Context): Promise<Made<Grant>> {
 
 /** The project of this machine; empty where it belongs to none. */
 export async function machineProject(context: Context): Promise<Made<string>> {
-  if (!(await onGoogleCloud(context))) return { value: '' };
+  if (!(await onGoogleCloud(context))) return { value: '', expires: 0 };
   const { status, body } = await metadata('project/project-id', context);
-  return { value: status < 300 && typeof body === 'string' ? body.trim() : '' };
+  const project = status < 300 && typeof body === 'string' ? body.trim() : '';
+  return project === '' ? { value: '', expires: 0 } : { value: project };
 }

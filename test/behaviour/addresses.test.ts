@@ -98,8 +98,8 @@ test('extra_query is added, values are encoded', async () => {
 
 test('a model name cannot leave its place in the path', async () => {
   const api_base = `${server.url}/v1beta`;
-  const path = await pathOf(() => client().completion({ model: 'gemini/../../evil?x=1#y', messages, api_base }));
-  expect(path).toMatch(/^\/v1beta\/models\/.*:generateContent$/);
-  expect(path).not.toMatch(/[?#]/);
-  expect(new URL(path, server.url).pathname).toMatch(/^\/v1beta\/models\//);
+  const path = await pathOf(() => client().completion({ model: 'gemini/evil?x=1#y', messages, api_base }));
+  expect(path).toBe('/v1beta/models/evil%3Fx%3D1%23y:generateContent');
+  const escape = client().completion({ model: 'gemini/../../evil', messages, api_base });
+  await expect(escape).rejects.toMatchObject({ name: 'BadRequestError', param: 'model' });
 });
