@@ -14,6 +14,7 @@ export type ProviderName =
   | 'anthropic'
   | 'apertis'
   | 'assemblyai'
+  | 'azure'
   | 'azure_ai'
   | 'baseten'
   | 'bedrock_mantle'
@@ -128,6 +129,7 @@ export type ProviderName =
 
 const folders: Record<string, () => Promise<Provider>> = {
   anthropic: () => import('../providers/anthropic/index.js').then((module) => module.anthropic),
+  azure: () => import('../providers/azure/index.js').then((module) => module.azure),
   gemini: () => import('../providers/gemini/index.js').then((module) => module.gemini),
   openai: () => import('../providers/openai/index.js').then((module) => module.openai),
   replicate: () => import('../providers/replicate/index.js').then((module) => module.replicate),

@@ -1,5 +1,6 @@
 /** Where requests to Azure OpenAI go: https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle */
 import type { Call } from '../../src/core/spec.js';
+import { encodeModel } from '../shared/model-path.js';
 
 /** An absolute address and its query. */
 export interface Address {
@@ -63,7 +64,7 @@ export function openaiAddress(
   }
   const query = { ...base.query, 'api-version': asked };
   if (root.endsWith(operation)) return { path: root, query };
-  const name = encodeURIComponent(deployment);
+  const name = encodeModel(deployment);
   const proxied = gateway.exec(root);
   if (proxied !== null) return { path: `${root}${proxied[1] === undefined ? `/${name}` : ''}${operation}`, query };
   const [deployed = `/openai/deployments/${name}`] = /^\/openai\/deployments\/[^/]+/.exec(tail) ?? [];

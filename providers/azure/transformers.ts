@@ -33,14 +33,19 @@ export function azureChat(quirks: Quirks, addressOf: AddressOf): Transformer<'ch
   };
 }
 
+/** Models of Cohere's, which the API without dates serves too, know nothing of base64. */
+const onlyNumbers = /cohere|embed-v-?\d/i;
+
 export function azureEmbeddings(quirks: Quirks, addressOf: AddressOf): Transformer<'embeddings'> {
   const openai = embeddingsTransformer(quirks);
   return {
     ...openai,
-    request: (call, mapped) => ({
-      ...openai.request(call, mapped),
-      ...addressOf(call as unknown as Call, '/embeddings'),
-    }),
+    request(call, mapped) {
+      const request = openai.request(call, mapped);
+      if (call.params.encoding_format === undefined && onlyNumbers.test(call.model))
+        delete (request.body as JsonObject)['encoding_format'];
+      return { ...request, ...addressOf(call as unknown as Call, '/embeddings') };
+    },
     response: (body, call, meta) => reading(body, () => openai.response(body, call, meta)),
   };
 }

@@ -86,6 +86,8 @@ function placeEffort({ call, name }: Context, fields: JsonObject, asked: string)
   fields['reasoning_effort'] = effort;
 }
 
-/** Whether the fields switch reasoning on, so that no tool can be forced. */
-export const thinks = (fields: JsonObject): boolean =>
-  isObject(fields['thinking']) && (fields['thinking']['type'] === 'enabled' || fields['thinking']['type'] === 'adaptive');
+/** How the fields make a Claude think: within a budget, adaptively, or not. */
+export function thinkingOf(fields: JsonObject): 'budget' | 'adaptive' | undefined {
+  const type = isObject(fields['thinking']) ? fields['thinking']['type'] : undefined;
+  return type === 'enabled' ? 'budget' : type === 'adaptive' ? type : undefined;
+}

