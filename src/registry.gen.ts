@@ -28,6 +28,7 @@ export type ProviderName =
   | 'codestral'
   | 'cognition'
   | 'cohere'
+  | 'cohere_chat'
   | 'cometapi'
   | 'compactifai'
   | 'coralbricks'
@@ -130,13 +131,16 @@ export type ProviderName =
 const folders: Record<string, () => Promise<Provider>> = {
   anthropic: () => import('../providers/anthropic/index.js').then((module) => module.anthropic),
   azure: () => import('../providers/azure/index.js').then((module) => module.azure),
+  azure_ai: () => import('../providers/azure_ai/index.js').then((module) => module.azure_ai),
+  cohere: () => import('../providers/cohere/index.js').then((module) => module.cohere),
+  cohere_chat: () => import('../providers/cohere_chat/index.js').then((module) => module.cohere_chat),
   gemini: () => import('../providers/gemini/index.js').then((module) => module.gemini),
   openai: () => import('../providers/openai/index.js').then((module) => module.openai),
   replicate: () => import('../providers/replicate/index.js').then((module) => module.replicate),
   vertex_ai: () => import('../providers/vertex_ai/index.js').then((module) => module.vertex_ai),
 };
 const rows =
-  'abliteration ai21 ai21_chat aiand aihubmix aiml aiohttp_openai amazon_nova apertis assemblyai azure_ai baseten bedrock_mantle bigmodel cerebras charity_engine chutes clarifai clf_ai_gateway cloudflare codestral cognition cohere cometapi compactifai coralbricks cortecs crusoe custom_openai darkbloom dashscope databricks datarobot deepinfra deepseek docker_model_runner edenai empiriolabs empower featherless_ai fireworks_ai friendliai galadriel github gmi gradient_ai groq helicone heroku hosted_vllm hostinger_router huggingface hyperbolic inception inferenceapis infinity jina_ai kyma lambda_ai lemonade libertai litellm_proxy llamafile llamagate lm_studio maritalk meta meta_llama minimax mistral modelscope moonshot morph nadir nano-gpt nebius neosantara novita nscale nvidia_nim oobabooga openai_like openinfer openrouter ovhcloud parasail perplexity pinstripes poe prism publicai qwen_ai_platform qwencloud refuseless reka sail sambanova sarvam scaleway scx-ai snowflake streamlake synthetic tencent tensormesh together_ai v0 veniceai vercel_ai_gateway volcengine voyage wandb xai xiaomi_mimo xinference zai zerogpu';
+  'abliteration ai21 ai21_chat aiand aihubmix aiml aiohttp_openai amazon_nova apertis assemblyai baseten bedrock_mantle bigmodel cerebras charity_engine chutes clarifai clf_ai_gateway cloudflare codestral cognition cometapi compactifai coralbricks cortecs crusoe custom_openai darkbloom dashscope databricks datarobot deepinfra deepseek docker_model_runner edenai empiriolabs empower featherless_ai fireworks_ai friendliai galadriel github gmi gradient_ai groq helicone heroku hosted_vllm hostinger_router huggingface hyperbolic inception inferenceapis infinity jina_ai kyma lambda_ai lemonade libertai litellm_proxy llamafile llamagate lm_studio maritalk meta meta_llama minimax mistral modelscope moonshot morph nadir nano-gpt nebius neosantara novita nscale nvidia_nim oobabooga openai_like openinfer openrouter ovhcloud parasail perplexity pinstripes poe prism publicai qwen_ai_platform qwencloud refuseless reka sail sambanova sarvam scaleway scx-ai snowflake streamlake synthetic tencent tensormesh together_ai v0 veniceai vercel_ai_gateway volcengine voyage wandb xai xiaomi_mimo xinference zai zerogpu';
 
 export const providerNames: ReadonlySet<string> = new Set([...Object.keys(folders), ...rows.split(' ')]);
 const loaded = new Map<string, Provider>();

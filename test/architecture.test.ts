@@ -80,6 +80,7 @@ const table: Record<string, readonly string[]> = {
 const parents: Record<string, readonly string[]> = {
   vertex_ai: ['providers/gemini/', 'providers/anthropic/'],
   bedrock: ['providers/anthropic/'],
+  azure_ai: ['providers/azure/', 'providers/anthropic/'],
 };
 const io = /^(undici|node:(fs|http|https|http2|net|tls|dns|dgram|child_process|worker_threads|os))\b/;
 

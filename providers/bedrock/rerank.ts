@@ -1,7 +1,8 @@
 /** Rerank: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent-runtime_Rerank.html */
 import type { Call, JsonObject, ResponseMeta, Transformer } from '../../src/core/spec.js';
 import type { RerankDocument, RerankResponse, RerankResult } from '../../src/types/rerank.js';
-import { asText, isObject } from '../shared/messages.js';
+import { awsRegion } from '../shared/aws-auth.js';
+import { isObject } from '../shared/messages.js';
 import { defaultRegion } from './endpoint.js';
 import { faultOf } from './errors.js';
 import { later } from './params.js';
@@ -10,14 +11,18 @@ import { answerId } from './response.js';
 const noteUse = (name: string) => (_: unknown, __: JsonObject, call: Call<never>): void =>
   call.warn({ type: 'drop', param: name, message: `Bedrock has no ${name}; it is not sent` });
 
+const partitions: readonly (readonly [string, string])[] = [
+  ['cn-', 'aws-cn'],
+  ['us-gov-', 'aws-us-gov'],
+  ['eusc-', 'aws-eusc'],
+];
+
 /** Reranking models are named by ARN; an id is that of a foundation model. */
-function modelArn(call: Call<'rerank'>): string {
-  const { model, options, env } = call;
+function modelArn({ model, options, env }: Call<'rerank'>, named: string | undefined): string {
   if (model.startsWith('arn:')) return model;
-  const told = options['aws_region_name'] ?? options['region_name'];
-  const region =
-    asText(told) || env('AWS_REGION_NAME') || env('AWS_REGION') || env('AWS_DEFAULT_REGION') || defaultRegion;
-  return `arn:aws${region.startsWith('cn-') ? '-cn' : region.startsWith('us-gov-') ? '-us-gov' : ''}:bedrock:${region}::foundation-model/${model}`;
+  const region = named ?? awsRegion(options, env) ?? defaultRegion;
+  const partition = partitions.find(([start]) => region.startsWith(start))?.[1] ?? 'aws';
+  return `arn:${partition}:bedrock:${region}::foundation-model/${model}`;
 }
 
 function source(document: string | Readonly<JsonObject>, fields: readonly string[] | undefined): JsonObject {
@@ -32,7 +37,7 @@ function source(document: string | Readonly<JsonObject>, fields: readonly string
 const inline = (document: JsonObject): JsonObject => ({ type: 'INLINE', inlineDocumentSource: document });
 
 /** `region`: the one that the model string names. */
-export function rerank(): Transformer<'rerank'> {
+export function rerankTransformer(region: string | undefined): Transformer<'rerank'> {
   return {
     params: {
       top_n: later,
@@ -47,7 +52,7 @@ export function rerank(): Transformer<'rerank'> {
       const { query, documents, top_n, rank_fields } = call.params;
       const { additionalModelRequestFields: extra, nextToken, ...fields } = mapped;
       const more = { ...fields, ...(isObject(extra) && extra) };
-      const model: JsonObject = { modelArn: modelArn(call) };
+      const model: JsonObject = { modelArn: modelArn(call, region) };
       if (Object.keys(more).length > 0) model['additionalModelRequestFields'] = more;
       const body: JsonObject = {
         queries: [{ type: 'TEXT', textQuery: { text: query } }],

@@ -50,11 +50,6 @@ const nadir: Quirks = {
   rename: { max_completion_tokens: 'max_tokens' },
 };
 
-const azureAi: Quirks = {
-  path: { rerank: '/v1/rerank' },
-  rerank: { omit: ['max_chunks_per_doc'] },
-};
-
 /** https://docs.databricks.com/aws/en/machine-learning/foundation-model-apis/api-reference */
 const databricks: Quirks = {
   also: ['thinking'],
@@ -190,14 +185,6 @@ export const gateways = {
     key: 'NADIR_API_KEY',
     base_env: 'NADIR_API_BASE',
     quirks: nadir,
-  },
-  azure_ai: {
-    key: 'AZURE_AI_API_KEY',
-    base_env: 'AZURE_AI_API_BASE',
-    auth: { header: 'api-key' },
-    endpoints: ['chat', 'embeddings', 'rerank'],
-    quirks: azureAi,
-    docs: 'https://learn.microsoft.com/azure/ai-foundry/',
   },
   bedrock_mantle: {
     base: 'https://bedrock-mantle.{region}.api.aws/v1',

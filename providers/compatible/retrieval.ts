@@ -53,12 +53,6 @@ const voyage: Quirks = {
   },
 };
 
-/** https://docs.cohere.com/reference/rerank: documents are texts, and do not come back. */
-const cohere: Quirks = {
-  path: { rerank: '/v2/rerank' },
-  rerank: { omit: ['max_chunks_per_doc'], local: ['rank_fields', 'return_documents'], text_only: true },
-};
-
 export const retrieval = {
   jina_ai: {
     base: 'https://api.jina.ai/v1',
@@ -74,13 +68,5 @@ export const retrieval = {
     endpoints: ['embeddings', 'rerank'],
     quirks: voyage,
     docs: 'https://docs.voyageai.com/reference/embeddings-api',
-  },
-  cohere: {
-    base: 'https://api.cohere.com',
-    key: ['COHERE_API_KEY', 'CO_API_KEY'],
-    base_env: 'COHERE_API_BASE',
-    endpoints: ['rerank'],
-    quirks: cohere,
-    docs: 'https://docs.cohere.com/reference/chat',
   },
 } as const satisfies Record<string, Row>;

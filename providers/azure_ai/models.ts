@@ -1,0 +1,29 @@
+/** What the models of other vendors take at Foundry, by their deployment's name. */
+import type { Quirks } from '../openai/quirks.js';
+
+/** The inference API has the older name of the token limit, and texts of system, assistant and tool are strings. */
+const foundry: Quirks = {
+  omit: ['verbosity', 'user'],
+  rename: { max_completion_tokens: 'max_tokens' },
+  content_as_string: true,
+};
+
+/** https://docs.x.ai/docs/guides/reasoning */
+const grok: Quirks = {
+  ...foundry,
+  models: [
+    { match: /grok-(?:3(?!-mini)|.*non-reasoning)/i, omit: ['reasoning_effort'] },
+    { match: /grok-/i, omit: ['frequency_penalty', 'presence_penalty', 'stop'] },
+  ],
+  reasoning_apart: true,
+};
+
+/** https://docs.mistral.ai/api: usage comes unasked with the last chunk, and unknown fields are refused. */
+const mistral: Quirks = { ...foundry, usage_in_stream: false };
+
+const rows: readonly { match: RegExp; quirks: Quirks }[] = [
+  { match: /grok/i, quirks: grok },
+  { match: /mistral|ministral|mixtral|codestral/i, quirks: mistral },
+];
+
+export const foundryQuirks = (name: string): Quirks => rows.find(({ match }) => match.test(name))?.quirks ?? foundry;
