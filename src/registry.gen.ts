@@ -17,6 +17,7 @@ export type ProviderName =
   | 'azure'
   | 'azure_ai'
   | 'baseten'
+  | 'bedrock'
   | 'bedrock_mantle'
   | 'bigmodel'
   | 'cerebras'
@@ -122,6 +123,7 @@ export type ProviderName =
   | 'volcengine'
   | 'voyage'
   | 'wandb'
+  | 'watsonx'
   | 'xai'
   | 'xiaomi_mimo'
   | 'xinference'
@@ -132,12 +134,14 @@ const folders: Record<string, () => Promise<Provider>> = {
   anthropic: () => import('../providers/anthropic/index.js').then((module) => module.anthropic),
   azure: () => import('../providers/azure/index.js').then((module) => module.azure),
   azure_ai: () => import('../providers/azure_ai/index.js').then((module) => module.azure_ai),
+  bedrock: () => import('../providers/bedrock/index.js').then((module) => module.bedrock),
   cohere: () => import('../providers/cohere/index.js').then((module) => module.cohere),
   cohere_chat: () => import('../providers/cohere_chat/index.js').then((module) => module.cohere_chat),
   gemini: () => import('../providers/gemini/index.js').then((module) => module.gemini),
   openai: () => import('../providers/openai/index.js').then((module) => module.openai),
   replicate: () => import('../providers/replicate/index.js').then((module) => module.replicate),
   vertex_ai: () => import('../providers/vertex_ai/index.js').then((module) => module.vertex_ai),
+  watsonx: () => import('../providers/watsonx/index.js').then((module) => module.watsonx),
 };
 const rows =
   'abliteration ai21 ai21_chat aiand aihubmix aiml aiohttp_openai amazon_nova apertis assemblyai baseten bedrock_mantle bigmodel cerebras charity_engine chutes clarifai clf_ai_gateway cloudflare codestral cognition cometapi compactifai coralbricks cortecs crusoe custom_openai darkbloom dashscope databricks datarobot deepinfra deepseek docker_model_runner edenai empiriolabs empower featherless_ai fireworks_ai friendliai galadriel github gmi gradient_ai groq helicone heroku hosted_vllm hostinger_router huggingface hyperbolic inception inferenceapis infinity jina_ai kyma lambda_ai lemonade libertai litellm_proxy llamafile llamagate lm_studio maritalk meta meta_llama minimax mistral modelscope moonshot morph nadir nano-gpt nebius neosantara novita nscale nvidia_nim oobabooga openai_like openinfer openrouter ovhcloud parasail perplexity pinstripes poe prism publicai qwen_ai_platform qwencloud refuseless reka sail sambanova sarvam scaleway scx-ai snowflake streamlake synthetic tencent tensormesh together_ai v0 veniceai vercel_ai_gateway volcengine voyage wandb xai xiaomi_mimo xinference zai zerogpu';

@@ -122,7 +122,7 @@ export function identityToken({ tenant, client }: Principal, call: Call, io: Io,
     } catch (error) {
       const told = error instanceof Error ? error.message : String(error);
       return {
-        failure: { message: `no access token from @azure/identity: ${told.slice(0, 1000)}`, code: 'no_token' },
+        failure: { message: `no api_key, and no access token from @azure/identity: ${told.slice(0, 1000)}`, code: 'no_token' },
       };
     }
   });

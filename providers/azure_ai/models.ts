@@ -6,6 +6,7 @@ const foundry: Quirks = {
   omit: ['verbosity', 'user'],
   rename: { max_completion_tokens: 'max_tokens' },
   content_as_string: true,
+  models: [{ match: /llama|phi-(?!.*reasoning)|command-r|command-a(?!-)/i, omit: ['reasoning_effort'] }],
 };
 
 /** https://docs.x.ai/docs/guides/reasoning */
@@ -19,7 +20,11 @@ const grok: Quirks = {
 };
 
 /** https://docs.mistral.ai/api: usage comes unasked with the last chunk, and unknown fields are refused. */
-const mistral: Quirks = { ...foundry, usage_in_stream: false };
+const mistral: Quirks = {
+  ...foundry,
+  models: [{ match: /large|nemo|ministral|mixtral|codestral/i, omit: ['reasoning_effort'] }],
+  usage_in_stream: false,
+};
 
 const rows: readonly { match: RegExp; quirks: Quirks }[] = [
   { match: /grok/i, quirks: grok },

@@ -3,7 +3,7 @@
  * for a token that lasts an hour. Sources: https://cloud.ibm.com/apidocs/watsonx-ai#authentication,
  * https://cloud.ibm.com/apidocs/iam-identity-token-api#gettoken-apikey
  */
-import { ProviderFault } from '../../src/core/errors.js';
+import { BadRequestError, ProviderFault } from '../../src/core/errors.js';
 import type { Call, Env, ErrorKind, Io, Provider, Wire } from '../../src/core/spec.js';
 import { asText, isObject } from '../shared/messages.js';
 
@@ -16,8 +16,12 @@ export const keyVariables = ['WATSONX_APIKEY', 'WATSONX_API_KEY', 'WX_API_KEY'] 
 /** A credential that goes out as it is; undefined where an API key has to be exchanged. */
 function readyMade(call: Call, env: Env): { scheme: string; value: string } | undefined {
   const { options, params } = call;
-  const ready = (scheme: string, value: unknown): { scheme: string; value: string } | undefined =>
-    typeof value === 'string' && value.trim() !== '' ? { scheme, value: value.trim() } : undefined;
+  const ready = (scheme: string, value: unknown): { scheme: string; value: string } | undefined => {
+    const clean = typeof value === 'string' ? value.trim() : '';
+    if (/\p{Cc}/u.test(clean))
+      throw new BadRequestError('token: must not contain line breaks or control characters', { param: 'token' });
+    return clean === '' ? undefined : { scheme, value: clean };
+  };
   const given =
     ready('Bearer', options['watsonx_token'] ?? options['token']) ??
     ready('ZenApiKey', options['watsonx_zenapikey'] ?? (params as { zen_api_key?: unknown }).zen_api_key);

@@ -56,7 +56,9 @@ export const chat: Transformer<'chat'> = {
         if (told === 'time_limit') choice['finish_reason'] = 'length';
         else if (told === 'cancelled' || told === 'error') throw new ProviderFault(broken(told));
       }
+      // The same told twice.
       body['model'] ??= body['model_id'];
+      delete body['model_id'];
       delete body['created_at'];
     }
     return base.response(body, call, meta);

@@ -1,4 +1,5 @@
 /** Embeddings: https://cloud.ibm.com/apidocs/watsonx-ai#text-embeddings */
+import { BadRequestError } from '../../src/core/errors.js';
 import type { Call, JsonObject, ParamSpec, Transformer } from '../../src/core/spec.js';
 import { embeddingsTransformer } from '../openai/embeddings.js';
 import { isObject } from '../shared/messages.js';
@@ -21,9 +22,11 @@ export const embeddings: Transformer<'embeddings'> = {
   request(call, mapped) {
     const { input } = call.params;
     const inputs: readonly unknown[] = Array.isArray(input) ? input : [input];
-    if (inputs.some((each) => typeof each !== 'string')) call.unsupported('input', 'texts alone can be embedded here');
-    const texts = inputs.filter((each) => typeof each === 'string');
-    return place(call as unknown as Call, 'text/embeddings', { inputs: texts, ...parametersOf(mapped) });
+    if (inputs.some((each) => typeof each !== 'string')) {
+      const { llm_provider, model } = call;
+      throw new BadRequestError('input: watsonx embeds texts alone', { param: 'input', llm_provider, model });
+    }
+    return place(call as unknown as Call, 'text/embeddings', { inputs, ...parametersOf(mapped) });
   },
   response(body, call, meta) {
     if (!isObject(body) || !Array.isArray(body['results'])) return base.response(body, call, meta);

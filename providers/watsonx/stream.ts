@@ -34,8 +34,9 @@ export class WatsonxDecoder implements Decoder<ChatCompletionChunk> {
   #tidy(chunk: ChatCompletionChunk): void {
     const fields = chunk.provider_specific_fields;
     if (fields) {
-      // The time of each chunk, beside `created`.
+      // Told by `created` and `model` too.
       delete fields['created_at'];
+      delete fields['model_id'];
       if (Object.keys(fields).length === 0) delete chunk.provider_specific_fields;
     }
     if (chunk.choices.length === 0 && chunk.usage) this.#inner.end();

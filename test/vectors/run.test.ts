@@ -184,7 +184,7 @@ const required = [
   /^error_429/,
   /^error_context/,
 ];
-const protocols = ['openai', 'anthropic', 'gemini', 'replicate', 'vertex_ai'];
+const protocols = ['openai', 'anthropic', 'gemini', 'replicate', 'watsonx', 'vertex_ai'];
 /** Required cases that a protocol cannot have. */
 const exempt: Record<string, readonly RegExp[]> = {
   // Predictions of language models call no tools; `tools` shows the refusal.

@@ -1,0 +1,148 @@
+/**
+ * Models that complete a text: Llama, early Mistrals, Titan, Cohere Command, DeepSeek R1, imported Qwens.
+ * Source: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html
+ */
+import { BadRequestError } from '../../src/core/errors.js';
+import type { Call, Decoder, JsonObject, ParamSpec, Transformer, WireEvent } from '../../src/core/spec.js';
+import type { ChatCompletion, ChatCompletionChunk, FinishReason, Usage } from '../../src/types/chat.js';
+import { asText, contentParts, isBlank, isObject } from '../shared/messages.js';
+import { faultOf } from './errors.js';
+import { completionOf, headerUsage, InvokeDecoder, invokeParams, invokeRequest } from './invoke.js';
+import { baseName } from './models.js';
+import type { Line } from './prompts.js';
+
+export interface PromptFamily {
+  /** Where the text and the parameters stand in the body. */
+  field: string;
+  params: ParamSpec;
+  write(lines: readonly Line[], model: string): string;
+  /** The body, where it is more than text and parameters. */
+  body?(prompt: string, mapped: JsonObject, call: Call<'chat'>): JsonObject;
+}
+
+/** The conversation as texts. Media and tools are refused: nothing of them can be told. */
+function linesOf(call: Call<'chat'>): Line[] {
+  const lines: Line[] = [];
+  (call.params.messages as unknown as JsonObject[]).forEach((message, at) => {
+    const { role } = message;
+    const path = `messages[${at}]`;
+    if (role === 'tool' || role === 'function') return call.unsupported(path, 'tool results');
+    const calls = message['tool_calls'];
+    if (Array.isArray(calls) && calls.length > 0) call.unsupported(`${path}.tool_calls`, 'tool calls');
+    const texts: string[] = [];
+    contentParts(message['content']).forEach((part, i) => {
+      const text = part['type'] === 'refusal' ? part['refusal'] : part['text'];
+      if (typeof text === 'string') texts.push(text);
+      else call.unsupported(`${path}.content[${i}]`, `${asText(part['type'])} parts: the model takes texts`);
+    });
+    const text = texts.join('\n');
+    if (isBlank(text)) return;
+    lines.push({ role: role === 'assistant' ? role : role === 'user' ? role : 'system', text });
+  });
+  if (lines.length === 0)
+    throw new BadRequestError('messages: at least one message with text is needed', {
+      param: 'messages',
+      code: 'invalid_input',
+    });
+  return lines;
+}
+
+/** What a model says of its end, in whichever words. */
+function finishReason(raw: unknown): FinishReason {
+  const reason = asText(raw).toLowerCase();
+  if (/length|max_tokens/.test(reason)) return 'length';
+  return /filter|toxic/.test(reason) ? 'content_filter' : 'stop';
+}
+
+interface Piece {
+  text: string;
+  reason: unknown;
+}
+
+/** The text of an answer, or of a piece of it, and why it ended. */
+function pieceOf(body: JsonObject): Piece | undefined {
+  const { generation, outputText, text, is_finished: ended } = body;
+  if (typeof generation === 'string') return { text: generation, reason: body['stop_reason'] };
+  if (typeof outputText === 'string') return { text: outputText, reason: body['completionReason'] };
+  const list = body['outputs'] ?? body['results'] ?? body['generations'] ?? body['choices'];
+  const first: unknown = Array.isArray(list) ? list[0] : undefined;
+  if (isObject(first)) {
+    const said = first['text'] ?? first['outputText'];
+    if (typeof said !== 'string') return undefined;
+    return { text: said, reason: first['stop_reason'] ?? first['completionReason'] ?? first['finish_reason'] };
+  }
+  if (typeof text !== 'string' && ended !== true) return undefined;
+  return { text: asText(text), reason: ended === true ? (body['finish_reason'] ?? 'COMPLETE') : body['finish_reason'] };
+}
+
+/** Counts that stand in the body, where no header tells them. */
+function bodyUsage(body: JsonObject): Usage | undefined {
+  const [result]: unknown[] = Array.isArray(body['results']) ? body['results'] : [];
+  const prompt = body['prompt_token_count'] ?? body['inputTextTokenCount'];
+  const completion = body['generation_token_count'] ?? (isObject(result) ? result['tokenCount'] : undefined);
+  if (typeof prompt !== 'number') return undefined;
+  const told = typeof completion === 'number' ? completion : 0;
+  return { prompt_tokens: prompt, completion_tokens: told, total_tokens: prompt + told };
+}
+
+class PromptDecoder implements Decoder<ChatCompletionChunk> {
+  done = false;
+  #begun = false;
+  #finished = false;
+
+  constructor(readonly model: string) {}
+
+  push({ data }: WireEvent, out: ChatCompletionChunk[]): void {
+    const event: unknown = JSON.parse(data);
+    const piece = isObject(event) ? pieceOf(event) : undefined;
+    if (piece === undefined || this.#finished) return;
+    const chunk = (delta: ChatCompletionChunk['choices'][number]['delta'], finish: FinishReason | null): void => {
+      out.push({
+        id: '',
+        object: 'chat.completion.chunk',
+        created: 0,
+        model: this.model,
+        choices: [{ index: 0, delta, finish_reason: finish }],
+      });
+    };
+    if (!this.#begun) chunk({ role: 'assistant', content: '' }, null);
+    this.#begun = true;
+    if (piece.text !== '') chunk({ content: piece.text }, null);
+    if (typeof piece.reason !== 'string' || piece.reason === '') return;
+    this.#finished = true;
+    chunk({}, finishReason(piece.reason));
+  }
+
+  end(): void {
+    if (this.#finished) this.done = true;
+  }
+}
+
+export function promptTransformer(family: PromptFamily): Transformer<'chat'> {
+  return {
+    params: { ...family.params, ...invokeParams },
+    request(call, mapped) {
+      const prompt = family.write(linesOf(call), baseName(call.model, call.options));
+      return invokeRequest(call, family.body?.(prompt, mapped, call) ?? { [family.field]: prompt, ...mapped });
+    },
+    response(body, call, meta): ChatCompletion {
+      if (!isObject(body)) return body as ChatCompletion;
+      const piece = pieceOf(body);
+      if (piece === undefined) {
+        if (typeof body['message'] === 'string') throw faultOf(body);
+        return body as unknown as ChatCompletion;
+      }
+      const message = { role: 'assistant' as const, content: piece.text, refusal: null };
+      const choice = {
+        finish_reason: finishReason(piece.reason),
+        message,
+        provider_specific_fields: { stop_reason: piece.reason ?? null },
+      };
+      return completionOf(choice, body, call, meta, headerUsage(meta) ?? bodyUsage(body));
+    },
+    stream: {
+      framing: 'aws',
+      decoder: (call, meta) => new InvokeDecoder(new PromptDecoder(call.model), call, meta),
+    },
+  };
+}
