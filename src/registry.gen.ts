@@ -137,14 +137,18 @@ const folders: Record<string, () => Promise<Provider>> = {
   bedrock: () => import('../providers/bedrock/index.js').then((module) => module.bedrock),
   cohere: () => import('../providers/cohere/index.js').then((module) => module.cohere),
   cohere_chat: () => import('../providers/cohere_chat/index.js').then((module) => module.cohere_chat),
+  databricks: () => import('../providers/databricks/index.js').then((module) => module.databricks),
   gemini: () => import('../providers/gemini/index.js').then((module) => module.gemini),
+  huggingface: () => import('../providers/huggingface/index.js').then((module) => module.huggingface),
+  litellm_proxy: () => import('../providers/litellm_proxy/index.js').then((module) => module.litellm_proxy),
   openai: () => import('../providers/openai/index.js').then((module) => module.openai),
   replicate: () => import('../providers/replicate/index.js').then((module) => module.replicate),
+  snowflake: () => import('../providers/snowflake/index.js').then((module) => module.snowflake),
   vertex_ai: () => import('../providers/vertex_ai/index.js').then((module) => module.vertex_ai),
   watsonx: () => import('../providers/watsonx/index.js').then((module) => module.watsonx),
 };
 const rows =
-  'abliteration ai21 ai21_chat aiand aihubmix aiml aiohttp_openai amazon_nova apertis assemblyai baseten bedrock_mantle bigmodel cerebras charity_engine chutes clarifai clf_ai_gateway cloudflare codestral cognition cometapi compactifai coralbricks cortecs crusoe custom_openai darkbloom dashscope databricks datarobot deepinfra deepseek docker_model_runner edenai empiriolabs empower featherless_ai fireworks_ai friendliai galadriel github gmi gradient_ai groq helicone heroku hosted_vllm hostinger_router huggingface hyperbolic inception inferenceapis infinity jina_ai kyma lambda_ai lemonade libertai litellm_proxy llamafile llamagate lm_studio maritalk meta meta_llama minimax mistral modelscope moonshot morph nadir nano-gpt nebius neosantara novita nscale nvidia_nim oobabooga openai_like openinfer openrouter ovhcloud parasail perplexity pinstripes poe prism publicai qwen_ai_platform qwencloud refuseless reka sail sambanova sarvam scaleway scx-ai snowflake streamlake synthetic tencent tensormesh together_ai v0 veniceai vercel_ai_gateway volcengine voyage wandb xai xiaomi_mimo xinference zai zerogpu';
+  'abliteration ai21 ai21_chat aiand aihubmix aiml aiohttp_openai amazon_nova apertis assemblyai baseten bedrock_mantle bigmodel cerebras charity_engine chutes clarifai clf_ai_gateway cloudflare codestral cognition cometapi compactifai coralbricks cortecs crusoe custom_openai darkbloom dashscope datarobot deepinfra deepseek docker_model_runner edenai empiriolabs empower featherless_ai fireworks_ai friendliai galadriel github gmi gradient_ai groq helicone heroku hosted_vllm hostinger_router hyperbolic inception inferenceapis infinity jina_ai kyma lambda_ai lemonade libertai llamafile llamagate lm_studio maritalk meta meta_llama minimax mistral modelscope moonshot morph nadir nano-gpt nebius neosantara novita nscale nvidia_nim oobabooga openai_like openinfer openrouter ovhcloud parasail perplexity pinstripes poe prism publicai qwen_ai_platform qwencloud refuseless reka sail sambanova sarvam scaleway scx-ai streamlake synthetic tencent tensormesh together_ai v0 veniceai vercel_ai_gateway volcengine voyage wandb xai xiaomi_mimo xinference zai zerogpu';
 
 export const providerNames: ReadonlySet<string> = new Set([...Object.keys(folders), ...rows.split(' ')]);
 const loaded = new Map<string, Provider>();

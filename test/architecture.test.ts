@@ -81,6 +81,8 @@ const parents: Record<string, readonly string[]> = {
   vertex_ai: ['providers/gemini/', 'providers/anthropic/'],
   bedrock: ['providers/anthropic/'],
   azure_ai: ['providers/azure/', 'providers/anthropic/'],
+  cohere_chat: ['providers/cohere/'],
+  ollama_chat: ['providers/ollama/'],
 };
 const io = /^(undici|node:(fs|http|https|http2|net|tls|dns|dgram|child_process|worker_threads|os))\b/;
 

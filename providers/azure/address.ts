@@ -6,6 +6,8 @@ import { encodeModel } from '../shared/model-path.js';
 export interface Address {
   path: string;
   query: Record<string, string>;
+  /** The version of Azure OpenAI that is asked for, where it has a date. */
+  dated?: string;
 }
 
 /** The address of one operation (`/chat/completions`) for a call. */
@@ -32,11 +34,11 @@ export function baseOf(call: Call): Base {
   return { root: root.replace(/\/+$/, ''), query: Object.fromEntries(new URLSearchParams(search)) };
 }
 
-/** Before the segment `/openai`, and from there on. */
-function atOpenai(root: string): [string, string] {
-  const [tail = ''] = /\/openai(?:\/(?!.*\/openai(?:\/|$)).*)?$/.exec(root) ?? [];
-  return [root.slice(0, root.length - tail.length), tail];
-}
+/** What a base may end with: the service's path, its API without dates, or a deployment. */
+const tails = /\/openai(?:\/(?:v1|deployments)(?:\/.*)?)?$/;
+
+/** Whether a base is one of Azure OpenAI's, not of the resource. */
+export const endsInOpenai = ({ root }: Base): boolean => tails.test(root);
 
 /** Cloudflare's gateway: `…/azure-openai/<resource>/<deployment>`. */
 const gateway = /\/azure-openai\/[^/]+(\/[^/]+)?$/;
@@ -54,7 +56,8 @@ export function openaiAddress(
 ): Address {
   const { root } = base;
   const asked = version ?? base.query['api-version'] ?? fallback;
-  const [resource, tail] = atOpenai(root);
+  const [tail = ''] = tails.exec(root) ?? [];
+  const resource = root.slice(0, root.length - tail.length);
   if (/^\/openai\/v1(?:\/|$)/.test(tail) || isUndated(asked)) {
     const query = { ...base.query };
     // That API refuses dates, and needs to be asked for what is in preview only.
@@ -63,12 +66,21 @@ export function openaiAddress(
     return { path: `${resource}/openai/v1${operation}`, query };
   }
   const query = { ...base.query, 'api-version': asked };
-  if (root.endsWith(operation)) return { path: root, query };
+  if (root.endsWith(operation)) return { path: root, query, dated: asked };
   const name = encodeModel(deployment);
   const proxied = gateway.exec(root);
-  if (proxied !== null) return { path: `${root}${proxied[1] === undefined ? `/${name}` : ''}${operation}`, query };
-  const [deployed = `/openai/deployments/${name}`] = /^\/openai\/deployments\/[^/]+/.exec(tail) ?? [];
-  return { path: resource + deployed + operation, query };
+  const [deployed = proxied === null ? `/openai/deployments/${name}` : ''] =
+    /^\/openai\/deployments\/[^/]+/.exec(tail) ?? [];
+  const own = proxied !== null && proxied[1] === undefined ? `/${name}` : '';
+  return { path: resource + deployed + own + operation, query, dated: asked };
+}
+
+/** Notes that a version was asked for which the address does not take. */
+export function noteVersion(call: Call, { query }: Address): void {
+  const asked = call.options.api_version;
+  if (asked === undefined || isUndated(asked) || query['api-version'] === asked) return;
+  const message = `the API at this address has no version ${asked}; it is not sent`;
+  call.warn({ type: 'drop', param: 'api_version', message });
 }
 
 export const deploymentAddress: AddressOf = (call, operation) =>

@@ -42,9 +42,18 @@ function authorityOf(call: Call): URL {
   return url;
 }
 
+/** The spellings of a secret: as it is, in an address, in a form. */
+const spellings = (secret: string): string[] => [
+  secret,
+  encodeURIComponent(secret),
+  new URLSearchParams({ _: secret }).toString().slice(2),
+];
+
 /** A text of others without the secret, and not too long. */
 const hide = (text: string, secret: string): string =>
-  text.replaceAll(secret, '<redacted>').replaceAll(encodeURIComponent(secret), '<redacted>').slice(0, 500);
+  spellings(secret)
+    .reduce((clean, spelling) => clean.replaceAll(spelling, '<redacted>'), text)
+    .slice(0, 500);
 
 /** A token for a service principal. Its secret is noted as one of the call's. */
 export function secretToken(principal: Required<Principal>, call: Call, io: Io, secrets: string[]): Promise<string> {
@@ -53,7 +62,7 @@ export function secretToken(principal: Required<Principal>, call: Call, io: Io, 
   const authority = authorityOf(call);
   const scope = scopeOf(call);
   const host = authority.host;
-  secrets.push(secret, encodeURIComponent(secret));
+  secrets.push(...spellings(secret));
   const key = `entra ${JSON.stringify([authority.href, tenant, client, secret, scope])}`;
   return remembered(key, call, io, async () => {
     const answer = await io.fetch({
@@ -122,7 +131,10 @@ export function identityToken({ tenant, client }: Principal, call: Call, io: Io,
     } catch (error) {
       const told = error instanceof Error ? error.message : String(error);
       return {
-        failure: { message: `no api_key, and no access token from @azure/identity: ${told.slice(0, 1000)}`, code: 'no_token' },
+        failure: {
+          message: `no api_key, and no access token from @azure/identity: ${told.slice(0, 1000)}`,
+          code: 'no_token',
+        },
       };
     }
   });

@@ -51,7 +51,10 @@ function givenToken(wire: Wire, call: Call, io: Io): MaybePromise<string> | unde
     if (typeof given === 'function') return io.dry ? placeholder : askFunction(name, given as () => unknown, call);
     if (given !== undefined && given !== '') {
       if (name === 'azure_ad_token') return checkToken(name, given);
-      throw new BadRequestError(`${name}: must be a function that gives a token`, { param: name, code: 'invalid_input' });
+      throw new BadRequestError(`${name}: must be a function that gives a token`, {
+        param: name,
+        code: 'invalid_input',
+      });
     }
   }
   const principal = principalOf(call);

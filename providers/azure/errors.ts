@@ -10,6 +10,13 @@ const kinds: Readonly<Record<string, ErrorKind>> = {
   ResponsibleAIPolicyViolation: 'content_policy',
 };
 
+/** The same where no status tells more: within streams. */
+const inStream: Readonly<Record<string, ErrorKind>> = {
+  InternalServerError: 'server',
+  ServiceUnavailable: 'overloaded',
+  RateLimitReached: 'rate_limit',
+};
+
 /** Causes that stand in the text alone. */
 const byText: readonly (readonly [RegExp, ErrorKind])[] = [
   [/content management policy|ResponsibleAIPolicyViolation|content_filter_policy/i, 'content_policy'],
@@ -28,8 +35,9 @@ export function azureError(status: number | undefined, body: unknown): ErrorFact
   const told = status ?? facts.status;
   if (told === undefined || (told >= 400 && told < 500 && told !== 401 && told !== 429)) {
     const codes = [facts.code, isObject(inner) ? inner['code'] : undefined];
+    const table = told === undefined ? { ...inStream, ...kinds } : kinds;
     const kind =
-      codes.map((code) => (typeof code === 'string' ? kinds[code] : undefined)).find(Boolean) ??
+      codes.map((code) => (typeof code === 'string' ? table[code] : undefined)).find(Boolean) ??
       byText.find(([text]) => text.test(facts.message))?.[1];
     if (kind !== undefined) facts.kind = kind;
   }

@@ -70,7 +70,9 @@ export class AzureDecoder implements Decoder<ChatCompletionChunk> {
   private take(chunk: ChatCompletionChunk, out: ChatCompletionChunk[]): void {
     for (const choice of chunk.choices) {
       const fields = choice.provider_specific_fields;
-      if (fields) this.judge(choice.index, fields);
+      if (fields === undefined) continue;
+      this.judge(choice.index, fields);
+      if (Object.keys(fields).length === 0) delete choice.provider_specific_fields;
     }
     if (chunk.id) {
       this.named ??= chunk;

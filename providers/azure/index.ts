@@ -26,7 +26,7 @@ function makeAzure(quirks: Quirks): Provider {
     notes: [
       'The model is the name of the deployment. What it holds is told by a known name in it, by `base_model`, or by `azure/o_series/<deployment>` and `azure/gpt5_series/<deployment>`.',
       '`api_version` is `2025-02-01-preview` unless the option, the base, `AZURE_API_VERSION` or `OPENAI_API_VERSION` says otherwise; `v1`, `preview` and `latest` stand for the API without dates.',
-      "Content filter results stand in `provider_specific_fields` of answers, choices and errors; a prompt that is blocked is a ContentPolicyViolationError.",
+      'Content filter results stand in `provider_specific_fields` of answers, choices and errors; a prompt that is blocked is a ContentPolicyViolationError.',
     ],
   };
 }

@@ -1,19 +1,22 @@
 /** OpenAI's transformers at Azure's addresses: https://learn.microsoft.com/azure/ai-foundry/openai/reference */
-import type { Call, JsonObject, Transformer } from '../../src/core/spec.js';
+import type { Call, HttpRequest, JsonObject, Transformer } from '../../src/core/spec.js';
 import { chatTransformer } from '../openai/chat.js';
 import { embeddingsTransformer } from '../openai/embeddings.js';
 import type { Quirks } from '../openai/quirks.js';
-import type { Address, AddressOf } from './address.js';
+import { type Address, type AddressOf, noteVersion } from './address.js';
 import { AzureDecoder, reading } from './filters.js';
 
 /** `stream_options` came with this version: https://learn.microsoft.com/azure/ai-foundry/openai/api-version-lifecycle */
 const firstWithUsage = '2024-09-01';
 
 /** Whether usage may be asked for: answers from the caller's own data refuse it, too. */
-function countsStream(call: Call<'chat'>, { query }: Address): boolean {
-  const version = query['api-version'];
-  const old = version !== undefined && /^\d/.test(version) && version < firstWithUsage;
-  return !old && call.params['data_sources'] === undefined;
+const countsStream = (call: Call<'chat'>, { dated = firstWithUsage }: Address): boolean =>
+  dated >= firstWithUsage && call.params['data_sources'] === undefined;
+
+function placed(request: HttpRequest, address: Address, call: Call): HttpRequest {
+  noteVersion(call, address);
+  const { path, query } = address;
+  return { ...request, path, query };
 }
 
 export function azureChat(quirks: Quirks, addressOf: AddressOf): Transformer<'chat'> {
@@ -23,10 +26,11 @@ export function azureChat(quirks: Quirks, addressOf: AddressOf): Transformer<'ch
     ...openai,
     request(call, mapped) {
       const request = openai.request(call, mapped);
-      const address = addressOf(call as unknown as Call, '/chat/completions');
+      const own = call as unknown as Call;
+      const address = addressOf(own, '/chat/completions');
       if (call.params.stream_options === undefined && !countsStream(call, address))
         delete (request.body as JsonObject)['stream_options'];
-      return { ...request, ...address };
+      return placed(request, address, own);
     },
     response: (body, call, meta) => reading(body, () => openai.response(body, call, meta)),
     stream: { framing: 'sse', decoder: (call, meta) => new AzureDecoder(stream.decoder(call, meta)) },
@@ -44,7 +48,8 @@ export function azureEmbeddings(quirks: Quirks, addressOf: AddressOf): Transform
       const request = openai.request(call, mapped);
       if (call.params.encoding_format === undefined && onlyNumbers.test(call.model))
         delete (request.body as JsonObject)['encoding_format'];
-      return { ...request, ...addressOf(call as unknown as Call, '/embeddings') };
+      const own = call as unknown as Call;
+      return placed(request, addressOf(own, '/embeddings'), own);
     },
     response: (body, call, meta) => reading(body, () => openai.response(body, call, meta)),
   };

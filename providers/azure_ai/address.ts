@@ -4,7 +4,7 @@
  * Source: https://learn.microsoft.com/azure/ai-foundry/foundry-models/concepts/endpoints
  */
 import type { Call } from '../../src/core/spec.js';
-import { type Address, type Base, baseOf, isUndated, openaiAddress } from '../azure/address.js';
+import { type Address, type Base, baseOf, endsInOpenai, isUndated, openaiAddress } from '../azure/address.js';
 
 /** The version of the inference API: https://learn.microsoft.com/rest/api/aifoundry/modelinference */
 const version = '2024-05-01-preview';
@@ -12,7 +12,9 @@ const version = '2024-05-01-preview';
 const host = ({ root }: Base): string => (URL.canParse(root) ? new URL(root).hostname : '');
 
 const clouds = String.raw`azure\.(?:com|us|cn)$`;
-const resource = new RegExp(String.raw`\.(?:services\.ai|openai|cognitiveservices)\.${clouds}|\.api\.cognitive\.microsoft\.`);
+const resource = new RegExp(
+  String.raw`\.(?:services\.ai|openai|cognitiveservices)\.${clouds}|\.api\.cognitive\.microsoft\.`,
+);
 const openaiHost = new RegExp(String.raw`\.openai\.${clouds}`);
 const serverless = new RegExp(String.raw`\.(?:models|inference)\.ai\.${clouds}`);
 
@@ -35,10 +37,9 @@ export function inferenceAddress(call: Call, operation: string): InferenceAddres
   const base = baseOf(call);
   const own = host(base);
   const asked = call.options.api_version;
-  const isOpenai =
-    /\/openai(?:\/|$)/.test(base.root) || openaiHost.test(own) || (isUndated(asked) && resource.test(own));
-  if (isOpenai) {
-    const at = { root: /\/openai(?:\/|$)/.test(base.root) ? base.root : resourceOf(base), query: base.query };
+  const isOpenai = endsInOpenai(base);
+  if (isOpenai || openaiHost.test(own) || (isUndated(asked) && resource.test(own))) {
+    const at = isOpenai ? base : { ...base, root: resourceOf(base) };
     return { ...openaiAddress(at, call.model, operation, asked), inference: false };
   }
   const inference = resource.test(own) || serverless.test(own);
@@ -55,7 +56,8 @@ export function inferenceAddress(call: Call, operation: string): InferenceAddres
 /** Claude: https://learn.microsoft.com/azure/ai-foundry/foundry-models/how-to/use-foundry-models-claude */
 export function claudeAddress(call: Call): Address {
   const base = baseOf(call);
-  const root = resourceOf(base).replace(/(?:\/anthropic)?(?:\/v1(?:\/messages)?)?$/, '');
+  if (base.root.endsWith('/v1/messages')) return { path: base.root, query: base.query };
+  const root = resourceOf(base).replace(/(?:\/anthropic)?(?:\/v1)?$/, '');
   return { path: `${root}/anthropic/v1/messages`, query: base.query };
 }
 
@@ -71,5 +73,6 @@ export function rerankAddress(call: Call): RerankAddress {
   if (root.endsWith('/rerank')) return { path: root, query, version: named === 'v2' ? 'v2' : 'v1' };
   if (named !== undefined) return { path: `${root}/rerank`, query, version: named === 'v2' ? 'v2' : 'v1' };
   if (isResource(host(base))) return { path: `${resourceOf(base)}/providers/cohere/v2/rerank`, query, version: 'v2' };
+  if (root.endsWith('/providers/cohere')) return { path: `${root}/v2/rerank`, query, version: 'v2' };
   return { path: `${root}${/\/v\d+$/.test(root) ? '' : '/v1'}/rerank`, query, version: 'v1' };
 }

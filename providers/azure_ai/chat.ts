@@ -30,10 +30,7 @@ export function passThrough(request: HttpRequest, known: ReadonlySet<string>, ca
 }
 
 export function foundryChat(quirks: Quirks): Transformer<'chat'> {
-  const azure = azureChat(quirks, (call, operation) => {
-    const { path, query } = inferenceAddress(call, operation);
-    return { path, query };
-  });
+  const azure = azureChat(quirks, inferenceAddress);
   return {
     ...azure,
     request(call, mapped) {

@@ -4,6 +4,7 @@ import { betasOf } from '../anthropic/betas.js';
 import { chatTransformer } from '../anthropic/chat.js';
 import { anthropicError } from '../anthropic/errors.js';
 import type { Model } from '../anthropic/models.js';
+import { noteVersion } from '../azure/address.js';
 import { authenticate } from '../azure/auth.js';
 import { azureError } from '../azure/errors.js';
 import { isObject } from '../shared/messages.js';
@@ -16,12 +17,13 @@ const version = '2023-06-01';
 export function claudeChat(model: Model | undefined): Transformer<'chat'> {
   return chatTransformer({
     ...(model !== undefined && { model: () => model }),
-    request: (body, betas, call) => ({
-      method: 'POST',
-      ...claudeAddress(call as unknown as Call),
-      headers: { 'anthropic-version': version, ...(betas.length > 0 && { 'anthropic-beta': betas.join(',') }) },
-      body,
-    }),
+    request(body, betas, call) {
+      const own = call as unknown as Call;
+      const address = claudeAddress(own);
+      noteVersion(own, address);
+      const headers = { 'anthropic-version': version, ...(betas.length > 0 && { 'anthropic-beta': betas.join(',') }) };
+      return { method: 'POST', ...address, headers, body };
+    },
   });
 }
 

@@ -6,6 +6,7 @@
 import { BadRequestError } from '../../src/core/errors.js';
 import type { Call, JsonObject, Params, Transformer } from '../../src/core/spec.js';
 import type { Embedding, EmbeddingResponse, EmbeddingVector } from '../../src/types/embeddings.js';
+import { noteVersion } from '../azure/address.js';
 import { reading } from '../azure/filters.js';
 import { embeddingsTransformer } from '../openai/embeddings.js';
 import { mediaUrl, isObject } from '../shared/messages.js';
@@ -87,16 +88,15 @@ export const embeddings: Transformer<'embeddings'> = {
   ...openai,
   request(call, mapped) {
     const request = openai.request(call, mapped);
-    const images = itemsOf(call.params).map(imageOf);
-    const [image] = images;
-    const { path, query, inference } = inferenceAddress(
-      call as unknown as Call,
-      image === undefined ? '/embeddings' : '/images/embeddings',
-    );
+    const image = imageOf(itemsOf(call.params)[0]);
+    const own = call as unknown as Call;
+    const address = inferenceAddress(own, image === undefined ? '/embeddings' : '/images/embeddings');
+    noteVersion(own, address);
+    const { path, query, inference } = address;
     const body: JsonObject = { ...(request.body as JsonObject) };
     if (image !== undefined) body['input'] = [checkImage(image)];
     const made = { ...request, path, query, body };
-    return inference ? passThrough(made, fields, call as unknown as Call) : made;
+    return inference ? passThrough(made, fields, own) : made;
   },
   response: (body, call, meta) => reading(body, () => openai.response(body, call, meta)),
   split,

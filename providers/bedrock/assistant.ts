@@ -1,7 +1,7 @@
 /** Earlier answers as they go back: text, sealed thinking, tool calls, and what tools of the provider left behind. */
 import type { JsonObject } from '../../src/core/spec.js';
 import { asText, contentText, isBlank, isObject } from '../shared/messages.js';
-import { BLOCKS, isServerTool, type Block } from './blocks.js';
+import { BLOCKS, isSealed, isServerTool, type Block } from './blocks.js';
 import { readContent } from './content.js';
 import type { Context } from './context.js';
 
@@ -69,16 +69,20 @@ function sameAnswer(message: JsonObject, kept: Block[]): boolean {
 }
 
 /** The kept blocks, as far as the model takes their kind. */
-function fitting(kept: Block[], path: string, { call, claude, model }: Context): Block[] {
+function fitting(kept: Block[], path: string, { call, model }: Context): Block[] {
   const nova = model.cache === 'messages';
-  const blocks = kept.filter(({ text, reasoningContent: reasoning, toolUse: use, toolResult: result, citationsContent: cited }) => {
-    if (typeof text === 'string') return !isBlank(text);
-    if (reasoning !== undefined) return claude;
-    if (result !== undefined || (isObject(use) && isServerTool(use))) return nova;
-    return !isObject(cited) || textsOf(cited).length > 0;
-  });
-  if (blocks.some((block) => 'citationsContent' in block) && !claude)
-    return blocks.flatMap((block) => (isObject(block['citationsContent']) ? textsOf(block['citationsContent']) : [block]));
+  const blocks = kept.filter(
+    ({ text, reasoningContent: reasoning, toolUse: use, toolResult: result, citationsContent: cited }) => {
+      if (typeof text === 'string') return !isBlank(text);
+      if (reasoning !== undefined) return model.sealed && isObject(reasoning) && isSealed(reasoning);
+      if (result !== undefined || (isObject(use) && isServerTool(use))) return nova;
+      return !isObject(cited) || textsOf(cited).length > 0;
+    },
+  );
+  if (blocks.some((block) => 'citationsContent' in block) && !model.sealed)
+    return blocks.flatMap((block) =>
+      isObject(block['citationsContent']) ? textsOf(block['citationsContent']) : [block],
+    );
   const lost = kept.filter((block) => !blocks.includes(block) && !('text' in block) && !('citationsContent' in block));
   if (lost.length > 0)
     call.warn({
@@ -90,14 +94,14 @@ function fitting(kept: Block[], path: string, { call, claude, model }: Context):
 }
 
 /** Thinking goes back only to the models that seal it, and as they sealed it. */
-function readThinking(message: JsonObject, path: string, { call, claude }: Context): Block[] {
+function readThinking(message: JsonObject, path: string, { call, model }: Context): Block[] {
   const blocks: Block[] = [];
   const given: unknown = message['thinking_blocks'];
   let left = false;
   for (const block of Array.isArray(given) ? (given as unknown[]) : []) {
     if (!isObject(block)) continue;
     const { type, thinking, signature, data } = block;
-    if (!claude) left = true;
+    if (!model.sealed) left = true;
     else if (type === 'redacted_thinking' && typeof data === 'string')
       blocks.push({ reasoningContent: { redactedContent: data } });
     else if (type === 'thinking' && typeof signature === 'string' && signature !== '')
@@ -109,7 +113,7 @@ function readThinking(message: JsonObject, path: string, { call, claude }: Conte
     call.warn({
       type: 'drop',
       param: left ? `${path}.thinking_blocks` : `${path}.reasoning_content`,
-      message: claude ? 'thinking without a signature is not sent back' : `${call.model} takes no thinking back`,
+      message: model.sealed ? 'thinking without a signature is not sent back' : `${call.model} takes no thinking back`,
     });
   return blocks;
 }

@@ -3,7 +3,13 @@
  * Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ContentBlock.html
  */
 import type { JsonObject } from '../../src/core/spec.js';
-import type { Annotation, FinishReason, ImageOutput, ProviderSpecificFields, ThinkingBlock } from '../../src/types/chat.js';
+import type {
+  Annotation,
+  FinishReason,
+  ImageOutput,
+  ProviderSpecificFields,
+  ThinkingBlock,
+} from '../../src/types/chat.js';
 import { asText, isObject } from '../shared/messages.js';
 
 export type Block = JsonObject;

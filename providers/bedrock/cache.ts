@@ -11,7 +11,12 @@ function markOf(owner: JsonObject): JsonObject | undefined {
 }
 
 /** The cache point that follows a marked block, tool or message; none where there is no mark, or no cache. */
-export function cachePoint(owner: JsonObject, place: 'message' | 'tool', path: string, { call, model }: Context): Block[] {
+export function cachePoint(
+  owner: JsonObject,
+  place: 'message' | 'tool',
+  path: string,
+  { call, model }: Context,
+): Block[] {
   const mark = markOf(owner);
   if (mark === undefined) return [];
   const param = `${path}.cache_control`;

@@ -87,8 +87,7 @@ function request(call: Call<'chat'>, mapped: JsonObject): HttpRequest {
   return { method: 'POST', path: `${modelPath(call)}/converse${call.stream ? '-stream' : ''}`, body };
 }
 
-const byTool = (call: Call<'chat'>): boolean =>
-  answersByTool(call, converseModel(baseName(call.model, call.options)));
+const byTool = (call: Call<'chat'>): boolean => answersByTool(call, converseModel(baseName(call.model, call.options)));
 
 export const converse: Transformer<'chat'> = {
   params: converseParams,

@@ -1,4 +1,5 @@
 /** What is to be embedded, whatever form the caller gave it: a text, an image, or several parts as one. */
+import { UnsupportedParamsError } from '../../src/core/errors.js';
 import type { Call, JsonObject } from '../../src/core/spec.js';
 import { asText, isObject, mediaUrl, parseDataUri } from '../shared/messages.js';
 
@@ -24,6 +25,17 @@ export function imageOf(url: string): Image | undefined {
   return { url, data: uri.data, format: uri.mime.slice('image/'.length) };
 }
 
+/** For what the model cannot embed; an input is never left out, since vectors are found by their place. */
+export function refuseInput(path: string, why: string, call: Call<'embeddings'>): never {
+  const { llm_provider, model } = call;
+  throw new UnsupportedParamsError(`${path}: ${why} (${llm_provider} ${model})`, {
+    param: path,
+    code: 'unsupported_parameter',
+    llm_provider,
+    model,
+  });
+}
+
 /** The inputs of a call. Token ids are refused: no model here takes them. */
 export function itemsOf(call: Call<'embeddings'>): Item[] {
   const input = call.params.input as unknown;
@@ -37,10 +49,7 @@ function itemOf(entry: unknown, path: string, call: Call<'embeddings'>): Item {
     const image = imageOf(entry);
     return image === undefined ? { text: entry } : { image };
   }
-  if (!isObject(entry)) {
-    call.unsupported(path, 'token ids: the model takes texts');
-    return { text: '' };
-  }
+  if (!isObject(entry)) return refuseInput(path, 'token ids are not taken, texts are', call);
   if (Array.isArray(entry['content'])) {
     const item: Item = {};
     for (const part of entry['content'].filter(isObject)) {
@@ -56,8 +65,7 @@ function itemOf(entry: unknown, path: string, call: Call<'embeddings'>): Item {
     case 'image_url': {
       const image = imageOf(mediaUrl(entry, 'image_url')?.url ?? '');
       if (image !== undefined) return { image };
-      call.unsupported(path, 'images are given as data URLs of base64');
-      return { text: '' };
+      return refuseInput(path, 'images are given as data URLs of base64', call);
     }
     default:
       return { own: entry };

@@ -9,7 +9,7 @@ import type { Embedding, EmbeddingResponse, EmbeddingVector } from '../../src/ty
 import { base64FromFloats } from '../openai/vectors.js';
 import { isObject } from '../shared/messages.js';
 import { modelPath } from './converse.js';
-import { itemsOf, type Item } from './embedding-input.js';
+import { itemsOf, refuseInput, type Item } from './embedding-input.js';
 import { faultOf } from './errors.js';
 import { headersOf } from './invoke-headers.js';
 import { baseName } from './models.js';
@@ -38,8 +38,6 @@ const embeddingTypes: Mapper = (value, body) => {
 
 const ownParams: ParamSpec = { model_id: later, ...Object.fromEntries(ownFields.map((name) => [name, true])) };
 const base: ParamSpec = { ...ownParams, encoding_format: encodingFormat, input_type: later };
-
-const refuse = (call: Call<'embeddings'>, what: string): void => call.unsupported('input', `${call.model} takes no ${what}`);
 
 const outputLength: Mapper = (value, body) => {
   body['embeddingConfig'] = { outputEmbeddingLength: value };
@@ -93,7 +91,7 @@ const models: readonly Model[] = [
 const modelOf = (name: string): Model | undefined => models.find(({ match }) => match.test(name));
 
 function titanText([item]: readonly Item[], mapped: JsonObject, call: Call<'embeddings'>): JsonObject {
-  if (item?.image !== undefined) refuse(call, 'images');
+  if (item?.image !== undefined) refuseInput('input', 'the model takes no images', call);
   return { inputText: item?.text ?? '', ...item?.own, ...mapped };
 }
 
@@ -104,7 +102,8 @@ function nova([item]: readonly Item[], mapped: JsonObject, call: Call<'embedding
     item?.image === undefined
       ? { text: { truncationMode: 'END', value: item?.text ?? '' } }
       : { image: { format: item.image.format, source: { bytes: item.image.data } } };
-  if (item?.image !== undefined && item.text !== undefined) refuse(call, 'text and image as one');
+  if (item?.image !== undefined && item.text !== undefined)
+    refuseInput('input', 'the model takes a text or an image, not both as one', call);
   return {
     schemaVersion: 'nova-multimodal-embed-v1',
     taskType: 'SINGLE_EMBEDDING',

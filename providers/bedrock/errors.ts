@@ -40,7 +40,10 @@ const byText: readonly (readonly [RegExp, ErrorKind])[] = [
   ],
   [/content filtering policy|blocked by (?:our |the )?content filter/i, 'content_policy'],
   [/model identifier is invalid/i, 'not_found'],
-  [/security token|signature (?:we calculated|expired|not yet current)|api key (?:is )?(?:invalid|not valid|expired)/i, 'authentication'],
+  [
+    /security token|signature (?:we calculated|expired|not yet current)|api key (?:is )?(?:invalid|not valid|expired)/i,
+    'authentication',
+  ],
 ];
 
 /** `ValidationException`, of `ValidationException:http://…`, `com.amazon…#ValidationException`, `validationException`. */

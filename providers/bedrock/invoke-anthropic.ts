@@ -13,7 +13,7 @@ const version = 'bedrock-2023-05-31';
 const messages = chatTransformer({
   request(body, betas, call) {
     const { model: _, stream: __, ...rest } = body;
-    const made: JsonObject = { anthropic_version: call.options.api_version ?? version, ...rest };
+    const made: JsonObject = { anthropic_version: version, ...rest };
     if (betas.length > 0) made['anthropic_beta'] = betas;
     return invokeRequest(call, made);
   },

@@ -108,8 +108,8 @@ function conversation(call: Call<'chat'>): JsonObject {
     if (role === 'system' || role === 'developer') preamble.push(text);
     else if (role === 'assistant') {
       const calls = callsOf(message);
-      for (const { id, ...made } of calls) known.set(id, made);
-      const tools = calls.map(({ id: _, ...made }) => made);
+      for (const { id, name, parameters } of calls) known.set(id, { name, parameters });
+      const tools = calls.map(({ name, parameters }) => ({ name, parameters }));
       history.push({ role: 'CHATBOT', message: text, ...(tools.length > 0 && { tool_calls: tools }) });
     } else history.push({ role: 'USER', message: text });
   });

@@ -63,11 +63,7 @@ export const invokeNova: Transformer<'chat'> = {
   stream: {
     framing: 'aws',
     decoder: (call, meta) =>
-      new InvokeDecoder(
-        new NovaDecoder(new ConverseDecoder(call.model, answersByTool(call, model), meta)),
-        call,
-        meta,
-      ),
+      new InvokeDecoder(new NovaDecoder(new ConverseDecoder(call.model, answersByTool(call, model), meta)), call, meta),
   },
   inline: mustInline,
 };

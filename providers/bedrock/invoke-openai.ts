@@ -12,6 +12,8 @@ import { InvokeDecoder, invokeParams, invokeRequest } from './invoke.js';
 const chat = chatTransformer({ message_name: false, usage_in_stream: false });
 const decoderOf = (chat.stream as NonNullable<typeof chat.stream>).decoder;
 
+const paramsOf = (model: string): ParamSpec => (typeof chat.params === 'function' ? chat.params(model) : chat.params);
+
 /** Mistral says `stop_reason` where OpenAI says `finish_reason`. */
 function mend(body: unknown): unknown {
   const choices = isObject(body) ? body['choices'] : undefined;
@@ -43,7 +45,7 @@ class MendingDecoder implements Decoder<ChatCompletionChunk> {
 
 export const invokeOpenai: Transformer<'chat'> = {
   ...chat,
-  params: (model) => ({ ...((chat.params as (model: string) => ParamSpec)(model)), ...invokeParams }),
+  params: (model) => ({ ...paramsOf(model), ...invokeParams }),
   request(call, mapped) {
     const { body } = chat.request(call, mapped);
     const { model: _, stream: __, ...rest } = body as JsonObject;

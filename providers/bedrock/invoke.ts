@@ -3,7 +3,15 @@
  * Sources: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters.html,
  * https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_InvokeModelWithResponseStream.html
  */
-import type { Call, Decoder, HttpRequest, JsonObject, ParamSpec, ResponseMeta, WireEvent } from '../../src/core/spec.js';
+import type {
+  Call,
+  Decoder,
+  HttpRequest,
+  JsonObject,
+  ParamSpec,
+  ResponseMeta,
+  WireEvent,
+} from '../../src/core/spec.js';
 import type { ChatCompletion, ChatCompletionChunk, Usage } from '../../src/types/chat.js';
 import { bytesFromBase64 } from '../openai/vectors.js';
 import { isObject } from '../shared/messages.js';

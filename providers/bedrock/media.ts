@@ -74,7 +74,10 @@ function formatOf(kind: Kind, mime: string | undefined, name: string): string | 
 /** Texts of all sorts are documents of the kind that every model reads. */
 function documentFormat(mime: string | undefined, name: string): string | undefined {
   const format = formatOf('document', mime, name);
-  return format ?? (mime?.startsWith('text/') || mime === 'application/json' || mime === 'application/xml' ? 'txt' : undefined);
+  return (
+    format ??
+    (mime?.startsWith('text/') || mime === 'application/json' || mime === 'application/xml' ? 'txt' : undefined)
+  );
 }
 
 function base64(text: string): string {
@@ -106,7 +109,8 @@ export function imageBlock(part: JsonObject, path: string, call: Call<'chat'>): 
   const found = media && sourceOf(media.url, call);
   if (media === undefined || found === undefined)
     return refused(`${path}.image_url`, call, 'images are given by https, s3 or data URL');
-  const format = formatOf('image', media.mime ?? found.mime, media.url) ?? (found.mime === undefined ? 'png' : undefined);
+  const format =
+    formatOf('image', media.mime ?? found.mime, media.url) ?? (found.mime === undefined ? 'png' : undefined);
   if (format === undefined) return refused(`${path}.image_url`, call, 'images are png, jpeg, gif or webp');
   const given = part['image_url'];
   if (isObject(given) && given['detail'] !== undefined && given['detail'] !== 'auto')

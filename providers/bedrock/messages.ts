@@ -126,7 +126,7 @@ class Reader {
     if (typeof content === 'string') blocks.push(...(isBlank(content) ? [] : [{ text: content }]));
     else if (contentParts(content).length > 0)
       for (const block of readContent(content, `${path}.content`, this.#context))
-        (('cachePoint' in block ? marks : blocks) as Block[]).push(block);
+        ('cachePoint' in block ? marks : blocks).push(block);
     const result: JsonObject = { toolUseId: id, content: blocks };
     const { claude, model } = this.#context;
     if (message['is_error'] === true && (claude || model.cache === 'messages')) result['status'] = 'error';
@@ -167,7 +167,8 @@ class Reader {
 
   /** The results of tools come before all else in a turn. */
   #resultsFirst(turn: Open): void {
-    const rank = (block: Block, before: number): number => ('cachePoint' in block ? before : 'toolResult' in block ? 0 : 1);
+    const rank = (block: Block, before: number): number =>
+      'cachePoint' in block ? before : 'toolResult' in block ? 0 : 1;
     let before = 0;
     let sorted = true;
     const ranked = turn.content.map((block) => {
@@ -196,7 +197,11 @@ class Reader {
     const [first] = this.#turns;
     if (first?.role === 'user') first.content.unshift(...this.#system.splice(0));
     else this.#turns.unshift({ role: 'user', content: this.#system.splice(0), at: 0 });
-    this.#warn('messages[0]', 'rewrite', `${this.#context.call.model} has no system prompt; it is sent as the user's text`);
+    this.#warn(
+      'messages[0]',
+      'rewrite',
+      `${this.#context.call.model} has no system prompt; it is sent as the user's text`,
+    );
   }
 
   #warn(param: string, type: 'drop' | 'repair' | 'rewrite', message: string): void {

@@ -92,19 +92,27 @@ export function parseModel(model: string, options: Options): Target {
     else break;
     id = id.slice(slash + 1);
   }
+  if (/^\.{0,2}$/.test(id)) refuse(model, `"${model}" names no model`);
   region ??= arn.exec(id)?.[1] || undefined;
   const base = baseName(id, options);
   // Converse takes no imported models. A family before an ARN says which body an imported one wants.
-  api ??= isImported(id) || (family !== undefined && family !== 'nova' && family !== 'anthropic') ? 'invoke' : 'converse';
+  api ??=
+    isImported(id) || (family !== undefined && family !== 'nova' && family !== 'anthropic') ? 'invoke' : 'converse';
   family ??= families.find(([match]) => match.test(base))?.[1] ?? (isImported(id) ? 'openai' : undefined);
   if (family === undefined && api === 'invoke')
-    refuse(model, `this ARN does not tell the body that its model takes; write bedrock/invoke/<family>/<arn>, or pass base_model`);
+    refuse(
+      model,
+      `this ARN does not tell the body that its model takes; write bedrock/invoke/<family>/<arn>, or pass base_model`,
+    );
   return { api, family: family ?? 'openai', region, id };
 }
 
 export interface ConverseModel {
-  /** How it is asked to reason; `effort`: as OpenAI's models are. */
-  reasoning: 'claude' | 'nova' | 'effort' | 'none';
+  /** How it is asked to reason; `effort`: as OpenAI's models are; `hidden`: the ARN does not tell. */
+  reasoning: 'claude' | 'nova' | 'effort' | 'hidden' | 'none';
+  /** Sealed thinking goes back. */
+  sealed: boolean;
+  tools: boolean;
   /** `outputConfig.textFormat` and strict tools; older models answer in JSON by calling a tool. */
   structured: boolean;
   /** What may be followed by a cache point, and whether that may live for an hour. */
@@ -120,6 +128,8 @@ export interface ConverseModel {
 
 const plain: ConverseModel = {
   reasoning: 'none',
+  sealed: false,
+  tools: true,
   structured: false,
   cache: 'none',
   long_cache: false,
@@ -132,12 +142,27 @@ const nova: ConverseModel = { ...plain, cache: 'messages', choice: 'tool' };
 const rows: readonly (readonly [RegExp, ConverseModel])[] = [
   [/amazon\.nova-2/, { ...nova, reasoning: 'nova', audio: true }],
   [/amazon\.nova/, nova],
-  [/amazon\.titan|cohere\.command-(?:light-)?text|ai21\.j2/, { ...plain, system: false }],
-  [/mistral\.(?:mistral-7b|mixtral)/, { ...plain, choice: 'any', system: false }],
+  [
+    /amazon\.titan|cohere\.command-(?:light-)?text|ai21\.j2|mistral\.(?:mistral-7b|mixtral)/,
+    { ...plain, tools: false, system: false },
+  ],
+  [/deepseek\.r1/, { ...plain, tools: false }],
   [/mistral\.(?:mistral-(?:large|small)-24|pixtral)/, { ...plain, choice: 'any' }],
-  [/meta\.llama|cohere\.|ai21\.|deepseek\.r1|writer\./, plain],
+  [/meta\.llama|cohere\.|ai21\.|writer\./, plain],
   // An ARN that does not tell its model: nothing is held back.
-  [/^arn:(?!.*(?:foundation-model|inference-profile\/\w+\.))/, { ...plain, reasoning: 'effort', structured: true, cache: 'all', long_cache: true, choice: 'tool', audio: true }],
+  [
+    /^arn:(?!.*(?:foundation-model|inference-profile\/\w+\.))/,
+    {
+      ...plain,
+      reasoning: 'hidden',
+      sealed: true,
+      structured: true,
+      cache: 'all',
+      long_cache: true,
+      choice: 'tool',
+      audio: true,
+    },
+  ],
 ];
 
 /** Models of further vendors, and newer ones, are taken to have what Converse has; they speak OpenAI's protocol behind it. */
@@ -152,6 +177,7 @@ export function converseModel(name: string): ConverseModel {
   return {
     ...plain,
     reasoning: 'claude',
+    sealed: true,
     structured,
     cache: 'all',
     long_cache: structured,

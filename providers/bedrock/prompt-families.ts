@@ -1,5 +1,5 @@
 /** What the text-completing families call their parameters. */
-import type { Call, JsonObject, ParamMapper, ParamSpec } from '../../src/core/spec.js';
+import type { Call, JsonObject, ParamSpec } from '../../src/core/spec.js';
 import { isObject } from '../shared/messages.js';
 import type { Family } from './models.js';
 import { promptTransformer, type PromptFamily } from './invoke-prompt.js';
@@ -15,7 +15,7 @@ function limits(field: string): ParamSpec {
   const newer: Mapper = (value, body) => {
     body[field] = value;
   };
-  return { max_tokens: older as ParamMapper, max_completion_tokens: newer as ParamMapper };
+  return { max_tokens: older, max_completion_tokens: newer };
 }
 
 const listed =
@@ -27,7 +27,12 @@ const listed =
 const sampling: ParamSpec = { temperature: true, top_p: true };
 
 /** Titan's parameters stand in a field of their own. */
-const titanNames: Readonly<Record<string, string>> = { max_tokens: 'maxTokenCount', temperature: 'temperature', top_p: 'topP', stop: 'stopSequences' };
+const titanNames: Readonly<Record<string, string>> = {
+  max_tokens: 'maxTokenCount',
+  temperature: 'temperature',
+  top_p: 'topP',
+  stop: 'stopSequences',
+};
 
 function titanBody(inputText: string, mapped: JsonObject): JsonObject {
   const { textGenerationConfig: given, ...rest } = mapped;

@@ -12,18 +12,19 @@ import type { Turn } from './messages.js';
 
 /** Puts what the call says of reasoning into the model's own fields, beside the sampling parameters. */
 export function placeReasoning(context: Context, fields: JsonObject, turns: readonly Turn[]): void {
-  const { call, model, name } = context;
+  const { call, model } = context;
   const { thinking, reasoning_effort: effort } = call.params;
   if (model.reasoning === 'claude') return claude(context, fields, turns);
   if (thinking !== undefined && thinking !== null) {
-    if (model.reasoning === 'nova') return nova(context, fields, fromThinking(thinking as JsonObject), 'thinking');
-    // An ARN may hide a Claude.
-    if (name.startsWith('arn:') && model.reasoning === 'effort') fields['thinking'] = thinking;
+    if (model.reasoning === 'nova') return nova(context, fields, fromThinking(thinking), 'thinking');
+    if (model.reasoning === 'hidden') fields['thinking'] = thinking;
     else if (thinking.type !== 'disabled') call.unsupported('thinking', `${call.model} takes no thinking budget`);
   }
   if (effort === undefined || effort === null) return;
   if (model.reasoning === 'nova') nova(context, fields, effort, 'reasoning_effort');
   else if (model.reasoning === 'effort') placeEffort(context, fields, effort);
+  else if (model.reasoning === 'hidden')
+    call.unsupported('reasoning_effort', 'an ARN does not tell how its model is asked; pass base_model');
   else if (effort !== 'none') call.unsupported('reasoning_effort', `${call.model} does not take it`);
 }
 

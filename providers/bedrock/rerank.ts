@@ -1,6 +1,6 @@
 /** Rerank: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent-runtime_Rerank.html */
 import type { Call, JsonObject, ResponseMeta, Transformer } from '../../src/core/spec.js';
-import type { RerankDocument, RerankResponse, RerankResult } from '../../src/types/rerank.js';
+import type { RerankResponse, RerankResult } from '../../src/types/rerank.js';
 import { awsRegion } from '../shared/aws-auth.js';
 import { isObject } from '../shared/messages.js';
 import { defaultRegion } from './endpoint.js';
@@ -8,8 +8,10 @@ import { faultOf } from './errors.js';
 import { later } from './params.js';
 import { answerId } from './response.js';
 
-const noteUse = (name: string) => (_: unknown, __: JsonObject, call: Call<never>): void =>
-  call.warn({ type: 'drop', param: name, message: `Bedrock has no ${name}; it is not sent` });
+const noteUse =
+  (name: string) =>
+  (_: unknown, __: JsonObject, call: Call<never>): void =>
+    call.warn({ type: 'drop', param: name, message: `Bedrock has no ${name}; it is not sent` });
 
 const partitions: readonly (readonly [string, string])[] = [
   ['cn-', 'aws-cn'],
@@ -93,6 +95,6 @@ function readResult(entry: unknown, call: Call<'rerank'>): RerankResult {
   if (call.params.return_documents !== true) return result;
   const document = call.params.documents[result.index];
   if (typeof document === 'string') result.document = { text: document };
-  else if (document !== undefined) result.document = document as RerankDocument;
+  else if (document !== undefined) result.document = document;
   return result;
 }

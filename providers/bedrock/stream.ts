@@ -170,8 +170,7 @@ export class ConverseDecoder implements Decoder<ChatCompletionChunk> {
     this.#open[index] = undefined;
     const block = open.whole();
     const delta: Delta = {};
-    if (open.input === '' && open.tool >= 0)
-      delta.tool_calls = [{ index: open.tool, function: { arguments: '{}' } }];
+    if (open.input === '' && open.tool >= 0) delta.tool_calls = [{ index: open.tool, function: { arguments: '{}' } }];
     else if (open.input === '' && open.answer) delta.content = '{}';
     const fields: JsonObject = {};
     if (isObject(block['reasoningContent'])) {

@@ -22,10 +22,15 @@ export interface Tools {
 
 /** `budget`: the model thinks within a budget, so that no tool can be forced. */
 export function readTools(context: Context, turns: readonly Turn[], budget: boolean): Tools {
-  const { call } = context;
+  const { call, model } = context;
   const { tools, functions, web_search_options: search } = call.params;
   const placed: Block[] = [];
   const native: JsonObject[] = [];
+  if (!model.tools) {
+    for (const param of ['tools', 'functions', 'web_search_options'] as const)
+      if (call.params[param]) call.unsupported(param, `${call.model} calls no tools`);
+    return { config: undefined, native };
+  }
   tools?.forEach((tool: unknown, at) => {
     if (isObject(tool)) readTool(tool, `tools[${at}]`, context, placed, native);
   });
@@ -109,7 +114,11 @@ function webSearch(options: JsonObject, { call, name }: Context, placed: Block[]
   if (!placed.some(({ systemTool: own }) => isObject(own) && own['name'] === 'nova_grounding'))
     placed.push({ systemTool: { name: 'nova_grounding' } });
   for (const field of Object.keys(options))
-    call.warn({ type: 'drop', param: `web_search_options.${field}`, message: 'the search takes no options; it is not sent' });
+    call.warn({
+      type: 'drop',
+      param: `web_search_options.${field}`,
+      message: 'the search takes no options; it is not sent',
+    });
 }
 
 /** Names of the tools that the conversation calls. */
@@ -131,7 +140,12 @@ const words: Readonly<Record<string, 'auto' | 'any' | 'none'>> = {
 };
 
 /** `toolChoice`; `none` when no tool shall be sent. `used`: the conversation has calls, whose tools must be declared. */
-function readChoice(context: Context, placed: Block[], used: boolean, budget: boolean): JsonObject | 'none' | undefined {
+function readChoice(
+  context: Context,
+  placed: Block[],
+  used: boolean,
+  budget: boolean,
+): JsonObject | 'none' | undefined {
   const { call } = context;
   const { tool_choice, function_call, parallel_tool_calls } = call.params;
   const param = tool_choice === undefined && function_call ? 'function_call' : 'tool_choice';
@@ -140,8 +154,7 @@ function readChoice(context: Context, placed: Block[], used: boolean, budget: bo
     call.warn({ type: 'drop', param: 'parallel_tool_calls', message: 'Converse has no such switch; it is not sent' });
 
   const word = typeof given === 'string' ? words[given] : undefined;
-  if (typeof given === 'string' && word === undefined)
-    call.unsupported(param, 'is auto, none, required or a tool');
+  if (typeof given === 'string' && word === undefined) call.unsupported(param, 'is auto, none, required or a tool');
   if (word === 'none') {
     if (!used) {
       if (placed.length > 0)
@@ -187,7 +200,11 @@ function forced(
   if (model.choice !== 'any') return { tool: { name } };
   const kept = placed.filter(({ toolSpec: spec }) => isObject(spec) && spec['name'] === name);
   placed.splice(0, placed.length, ...kept);
-  call.warn({ type: 'rewrite', param, message: `${call.model} takes no named tool; only ${name} is sent, and must be called` });
+  call.warn({
+    type: 'rewrite',
+    param,
+    message: `${call.model} takes no named tool; only ${name} is sent, and must be called`,
+  });
   return { any: {} };
 }
 

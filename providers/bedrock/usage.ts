@@ -19,7 +19,11 @@ export function readUsage(raw: JsonObject, extra: unknown): Usage {
     prompt_tokens: input,
     completion_tokens: output,
     total_tokens: typeof total === 'number' ? total : input + output,
-    prompt_tokens_details: { cached_tokens: read, cache_creation_tokens: written, ...cacheDetails(raw['cacheDetails']) },
+    prompt_tokens_details: {
+      cached_tokens: read,
+      cache_creation_tokens: written,
+      ...cacheDetails(raw['cacheDetails']),
+    },
   };
   const thinking = thinkingTokens(extra);
   if (thinking !== undefined) usage.completion_tokens_details = { reasoning_tokens: thinking };
@@ -31,7 +35,8 @@ export function readUsage(raw: JsonObject, extra: unknown): Usage {
 function cacheDetails(details: unknown): JsonObject {
   if (!Array.isArray(details) || details.length === 0) return {};
   const written: JsonObject = {};
-  for (const detail of details.filter(isObject)) written[`ephemeral_${asText(detail['ttl'])}_input_tokens`] = detail['inputTokens'];
+  for (const detail of details.filter(isObject))
+    written[`ephemeral_${asText(detail['ttl'])}_input_tokens`] = detail['inputTokens'];
   return { cache_creation_token_details: written };
 }
 
@@ -48,4 +53,5 @@ function thinkingTokens(extra: unknown): number | undefined {
 const tiers: Readonly<Record<string, ServiceTier>> = { default: 'default', flex: 'flex', priority: 'priority' };
 
 /** The tier in OpenAI's words; undefined for one that OpenAI does not have. */
-export const serviceTier = (told: unknown): ServiceTier | undefined => tiers[asText(isObject(told) ? told['type'] : told)];
+export const serviceTier = (told: unknown): ServiceTier | undefined =>
+  tiers[asText(isObject(told) ? told['type'] : told)];

@@ -48,7 +48,7 @@ function placeFormat(call: Call<'chat'>, body: JsonObject): void {
   if (!isObject(format) || format['type'] === 'text') return;
   const beside = body['documents'] !== undefined ? 'documents' : body['tools'] !== undefined ? 'tools' : undefined;
   if (beside !== undefined && !insisted('response_format', call))
-    return call.unsupported('response_format', `Cohere takes it without ${beside} only`);
+    return call.unsupported('response_format', `Cohere does not take it beside ${beside}`);
   const held = format['json_schema'];
   if (format['type'] !== 'json_schema') body['response_format'] = format;
   else

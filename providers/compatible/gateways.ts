@@ -20,17 +20,6 @@ const vercel: Quirks = {
   send_back: ['reasoning_details'],
 };
 
-/** The proxy takes what LiteLLM's own calls take. */
-const litellm: Quirks = {
-  also: ['metadata', 'thinking'],
-  roles: { developer: 'developer' },
-  cache_control: true,
-  tool_media: true,
-  reasoning_back: 'reasoning_content',
-  send_back: ['thinking_blocks'],
-  path: { rerank: '/v1/rerank' },
-};
-
 const nadir: Quirks = {
   omit: [
     'verbosity',
@@ -50,34 +39,6 @@ const nadir: Quirks = {
   rename: { max_completion_tokens: 'max_tokens' },
 };
 
-/** https://docs.databricks.com/aws/en/machine-learning/foundation-model-apis/api-reference */
-const databricks: Quirks = {
-  also: ['thinking'],
-  omit: [
-    'verbosity',
-    'audio',
-    'frequency_penalty',
-    'logit_bias',
-    'modalities',
-    'prediction',
-    'presence_penalty',
-    'seed',
-    'store',
-    'web_search_options',
-  ],
-  rename: { max_completion_tokens: 'max_tokens' },
-  models: [{ match: /claude/, cache_control: 'keep' }],
-  usage_in_stream: false,
-  message_name: false,
-};
-
-/** https://docs.snowflake.com/en/user-guide/snowflake-cortex/open_ai_sdk */
-const snowflake: Quirks = {
-  omit: ['verbosity'],
-  path: { chat: '/api/v2/cortex/v1/chat/completions' },
-  send_back: ['reasoning_details'],
-};
-
 export const gateways = {
   openrouter: {
     base: 'https://openrouter.ai/api/v1',
@@ -94,14 +55,6 @@ export const gateways = {
     endpoints: ['chat', 'embeddings'],
     quirks: vercel,
     docs: 'https://vercel.com/docs/ai-gateway',
-  },
-  litellm_proxy: {
-    key: 'LITELLM_PROXY_API_KEY',
-    base_env: 'LITELLM_PROXY_API_BASE',
-    key_optional: true,
-    endpoints: ['chat', 'embeddings', 'rerank'],
-    quirks: litellm,
-    docs: 'https://docs.litellm.ai/docs/simple_proxy',
   },
   helicone: {
     base: 'https://ai-gateway.helicone.ai',
@@ -209,21 +162,6 @@ export const gateways = {
     quirks: plain,
     docs: 'https://developers.cloudflare.com/workers-ai/',
     notes: ['The account comes from `CLOUDFLARE_ACCOUNT_ID`.'],
-  },
-  databricks: {
-    key: 'DATABRICKS_API_KEY',
-    base_env: 'DATABRICKS_API_BASE',
-    endpoints: ['chat', 'embeddings'],
-    quirks: databricks,
-    docs: 'https://docs.databricks.com/aws/en/machine-learning/foundation-model-apis/api-reference',
-  },
-  snowflake: {
-    base: 'https://{account}.snowflakecomputing.com',
-    key: 'SNOWFLAKE_JWT',
-    variables: { account: { option: 'account_id', env: ['SNOWFLAKE_ACCOUNT_ID'] } },
-    quirks: snowflake,
-    docs: 'https://docs.snowflake.com/en/user-guide/snowflake-cortex/cortex-rest-api',
-    notes: ['The account comes from `SNOWFLAKE_ACCOUNT_ID`; a programmatic access token or a JWT is the key.'],
   },
   datarobot: {
     base: 'https://app.datarobot.com',

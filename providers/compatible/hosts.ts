@@ -125,27 +125,6 @@ const nvidia: Quirks = {
   },
 };
 
-/** https://huggingface.co/docs/inference-providers/index; rerank: https://huggingface.github.io/text-embeddings-inference */
-const huggingface: Quirks = {
-  omit: ['verbosity'],
-  // `together/deepseek-ai/DeepSeek-R1`: the inference provider comes last in the router's form.
-  model_name: { match: /^([^/]+)\/([^/]+\/[^/]+)$/, to: '$2:$1' },
-  path: {
-    chat: '/v1/chat/completions',
-    embeddings: '/hf-inference/models/{model}/pipeline/feature-extraction',
-    rerank: '/rerank',
-  },
-  embeddings: { input: 'inputs', omit: ['dimensions', 'encoding_format', 'user'] },
-  rerank: {
-    omit: ['max_chunks_per_doc', 'max_tokens_per_doc'],
-    local: ['top_n', 'rank_fields'],
-    rename: { return_documents: 'return_text' },
-    model_in_body: false,
-    documents: { name: 'texts' },
-    text_only: true,
-  },
-};
-
 /** `user.app.model` stands for the model's address. */
 const clarifai: Quirks = {
   omit: [
@@ -277,19 +256,6 @@ export const hosts = {
     quirks: nvidia,
     docs: 'https://docs.api.nvidia.com/nim/reference/llm-apis',
     notes: ['Rerank: `nvidia_nim/ranking/<model>` asks the `/ranking` path of a NIM of your own.'],
-  },
-  huggingface: {
-    base: 'https://router.huggingface.co',
-    key: ['HF_TOKEN', 'HUGGINGFACE_API_KEY'],
-    base_env: 'HF_API_BASE',
-    // Rerankers run on endpoints of one's own.
-    bases: { rerank: null },
-    endpoints: ['chat', 'embeddings', 'rerank'],
-    quirks: huggingface,
-    docs: 'https://huggingface.co/docs/inference-providers',
-    notes: [
-      '`huggingface/<provider>/<org>/<model>` chooses the inference provider; rerankers need the `api_base` of an endpoint.',
-    ],
   },
   baseten: {
     base: 'https://inference.baseten.co/v1',

@@ -84,5 +84,8 @@ export async function instanceCredentials(io: Io): Promise<AwsCredentials | unde
   const role = await ask('GET', path, headers);
   if (role.status === 404) return undefined;
   const name = String(role.body).split('\n', 1)[0]?.trim() ?? '';
-  return readAnswer(role.status === 200 ? await ask('GET', path + name, headers) : role, 'the instance metadata service');
+  return readAnswer(
+    role.status === 200 ? await ask('GET', path + name, headers) : role,
+    'the instance metadata service',
+  );
 }

@@ -9,9 +9,7 @@ declare module '@aws-sdk/credential-providers' {
   interface Client {
     clientConfig?: { region?: string; endpoint?: string };
   }
-  export function fromIni(
-    options: Client & { profile: string; filepath?: string; configFilepath?: string },
-  ): Provider;
+  export function fromIni(options: Client & { profile: string; filepath?: string; configFilepath?: string }): Provider;
   export function fromTemporaryCredentials(
     options: Client & {
       params: { RoleArn: string; RoleSessionName: string; ExternalId?: string };

@@ -78,7 +78,8 @@ function readGiven(given: unknown, where: string): AwsCredentials {
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = isObject(given) ? given : {};
   if (typeof accessKeyId !== 'string' || typeof secretAccessKey !== 'string')
     throw failed(`${where}: must give accessKeyId and secretAccessKey`);
-  const ends = expiration instanceof Date || typeof expiration === 'string' ? new Date(expiration).getTime() : undefined;
+  const ends =
+    expiration instanceof Date || typeof expiration === 'string' ? new Date(expiration).getTime() : undefined;
   return {
     accessKeyId,
     secretAccessKey,
@@ -186,7 +187,9 @@ function roleSource(role: string, own: AwsCredentials | undefined, options: Opti
     key,
     load: async (io) => {
       const masterCredentials = master ?? (await awsCredentials({ ...options, aws_role_name: undefined }, io));
-      return viaPeer(what, (peer) => peer.fromTemporaryCredentials({ params, masterCredentials, clientConfig: config }));
+      return viaPeer(what, (peer) =>
+        peer.fromTemporaryCredentials({ params, masterCredentials, clientConfig: config }),
+      );
     },
   };
 }
@@ -282,7 +285,8 @@ export function awsCredentials(options: Options, io: Io): MaybePromise<AwsCreden
 }
 
 /** How far AWS's clock is ahead of ours, in milliseconds, as far as it has told. */
-export const clockSkew = (io: Pick<Io, 'memo'>): Promise<number> => io.memo(skewKey, () => Promise.resolve({ value: 0 }));
+export const clockSkew = (io: Pick<Io, 'memo'>): Promise<number> =>
+  io.memo(skewKey, () => Promise.resolve({ value: 0 }));
 
 const skewKey = 'aws clock skew';
 /** Less than AWS tolerates. */

@@ -146,4 +146,8 @@ export async function sign(
 }
 
 /** The host as a client sends it: without user info and the scheme's own port. */
-const hostOf = (authority: string): string => authority.replace(/^[^@]*@/, '').replace(/:(?:80|443)$/, '').toLowerCase();
+const hostOf = (authority: string): string =>
+  authority
+    .replace(/^[^@]*@/, '')
+    .replace(/:(?:80|443)$/, '')
+    .toLowerCase();

@@ -5,6 +5,7 @@
  */
 import { AuthenticationError, BadRequestError } from '../../src/core/errors.js';
 import type { Call } from '../../src/core/spec.js';
+import { encodeModel } from '../shared/model-path.js';
 import { globalFirst, globalOnly } from './models.js';
 
 /** Stands for a project that only the credentials know. */
@@ -115,9 +116,7 @@ function within(call: Call, resource: string, version: string): string {
   return `/${version}/projects/${projectOf(call) ?? unknownProject}/locations/${location}/${resource}`;
 }
 
-const encoded = (name: string): string => encodeURIComponent(name).replaceAll('%40', '@');
-
-/** The path of a method of a publisher's model. */
+/** The path of a method of a publisher's model. The version in a name (`…@20250929`) stays readable. */
 export function modelPath(
   call: Call,
   publisher: string,
@@ -125,7 +124,7 @@ export function modelPath(
   model = call.model,
   version = versionOf(call),
 ): string {
-  return within(call, `publishers/${publisher}/models/${encoded(model)}:${method}`, version);
+  return within(call, `publishers/${publisher}/models/${encodeModel(model).replaceAll('%40', '@')}:${method}`, version);
 }
 
 /** The path of a model of Google's; tuned ones are endpoints (`gemini/<number>`, or the full resource name). */
@@ -134,7 +133,7 @@ export function googlePath(call: Call, method: string): string {
   if (tuned !== undefined) return endpointPath(call, tuned, `:${method}`);
   if (!call.model.startsWith('projects/')) return modelPath(call, 'google', method);
   if (isExpress(call)) refuseExpress(call);
-  return `/${versionOf(call)}/${call.model.split('/').map(encoded).join('/')}:${method}`;
+  return `/${versionOf(call)}/${encodeModel(call.model)}:${method}`;
 }
 
 /** A path below an endpoint: a deployed one by its number, or `openapi`. */

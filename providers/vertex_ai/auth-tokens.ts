@@ -1,5 +1,11 @@
 /** Requests to token endpoints, and what they answer. */
-import { APIConnectionError, CallmError, RateLimitError, ServiceUnavailableError } from '../../src/core/errors.js';
+import {
+  APIConnectionError,
+  CallmError,
+  RateLimitError,
+  ServiceUnavailableError,
+  Timeout,
+} from '../../src/core/errors.js';
 import type { Call, Io, JsonObject } from '../../src/core/spec.js';
 import { isObject } from '../shared/messages.js';
 import { refuse, remedyOf, tokenRequest } from './credentials.js';
@@ -25,7 +31,7 @@ export interface Token {
 
 /** Seconds before its end in which a token is no longer used: the metadata server makes a new one four minutes before. */
 export const margin = 225;
-/** Seconds after which a silent token endpoint is given up, so that other calls may try anew. */
+/** Seconds after which a silent token endpoint is given up. */
 const patience = 30;
 
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : 'the token endpoint');
@@ -53,19 +59,21 @@ function unreachable(url: string, cause: unknown, context: Context): APIConnecti
   );
 }
 
+function silent(url: string, { call: { llm_provider, model } }: Context): Timeout {
+  const told = `no access token for ${llm_provider}: ${hostOf(url)} did not answer within ${patience} s`;
+  return new Timeout(told, { llm_provider, model, code: 'timeout' });
+}
+
 /** A token request, within the limits of the call and of our patience. */
 export async function fetched(request: Parameters<Io['fetch']>[0], context: Context): Promise<Answer> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const silence = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${patience} s`)), patience * 1000);
-    (timer as { unref?(): void }).unref?.();
-  });
   try {
-    return await Promise.race([context.io.fetch(request), silence]);
+    return await context.io.fetch({ ...request, timeout: patience });
   } catch (cause) {
-    throw CallmError.is(cause) ? cause : unreachable(request.url, cause, context);
-  } finally {
-    clearTimeout(timer);
+    const { kind, seconds } = cause as { kind?: unknown; seconds?: unknown };
+    if (kind === 'total' && seconds === patience) throw silent(request.url, context);
+    // The call itself was ended: others that wait for the token ask anew.
+    if (CallmError.is(cause) || kind !== undefined) throw cause;
+    throw unreachable(request.url, cause, context);
   }
 }
 

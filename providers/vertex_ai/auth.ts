@@ -4,10 +4,11 @@
  * Sources: https://cloud.google.com/docs/authentication/rest,
  * https://cloud.google.com/vertex-ai/generative-ai/docs/start/express-mode/overview
  */
-import { AuthenticationError, BadRequestError, CallmError } from '../../src/core/errors.js';
+import { BadRequestError, CallmError } from '../../src/core/errors.js';
 import type { Call, Io, Wire } from '../../src/core/spec.js';
 import { expressAddress, isAccessToken, unknownProject } from './address.js';
-import { type Grant, grantFrom, machineProject, type Made, metadataHost, read } from './auth-sources.js';
+import { grantFor, remembered } from './auth-memory.js';
+import { type Grant, grantFrom, machineProject, metadataHost, read } from './auth-sources.js';
 import type { Context } from './auth-tokens.js';
 import { noCredentials, projectIn, type Source, sourcesOf } from './credentials.js';
 import { digest } from './jwt.js';
@@ -99,7 +100,7 @@ async function nameOf(source: Source, context: Context): Promise<string> {
 
 async function grantOf(sources: readonly Source[], context: Context): Promise<Grant> {
   const names = await Promise.all(sources.map((source) => nameOf(source, context)));
-  return remembered(context.io, `google token ${names.join(' ')}`, async () => {
+  return grantFor(`google token ${names.join(' ')}`, context, async () => {
     for (const source of sources) {
       const made = await grantFrom(source, context);
       if (made !== undefined) return made;
@@ -111,20 +112,5 @@ async function grantOf(sources: readonly Source[], context: Context): Promise<Gr
 /** The project of the machine that the call runs on, where its credentials are those of the machine. */
 async function machine(sources: readonly Source[], context: Context): Promise<string> {
   if (sources.at(-1)?.kind !== 'metadata') return '';
-  return remembered(context.io, `google project ${metadataHost(context)}`, () => machineProject(context));
-}
-
-/** A refresh may fail because the call that began it has ended: those that waited for it try once more. */
-async function remembered<T>(io: Io, key: string, make: () => Promise<Made<T>>): Promise<T> {
-  for (let again = false; ; again = true) {
-    let mine = false;
-    try {
-      return await io.memo(key, () => {
-        mine = true;
-        return make();
-      });
-    } catch (error) {
-      if (mine || again || error instanceof AuthenticationError) throw error;
-    }
-  }
+  return remembered(`google project ${metadataHost(context)}`, context, () => machineProject(context));
 }

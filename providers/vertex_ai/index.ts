@@ -1,6 +1,7 @@
 /** Google's Vertex AI: https://cloud.google.com/vertex-ai/generative-ai/docs */
 import type { Provider } from '../../src/core/spec.js';
 import { base } from './address.js';
+import { renew } from './auth-memory.js';
 import { authenticate } from './auth.js';
 import { chat as claude, keepBetas } from './claude.js';
 import { embeddings } from './embeddings.js';
@@ -18,6 +19,7 @@ const google: Provider = {
     base: ['VERTEXAI_API_BASE', 'VERTEX_API_BASE'],
   },
   auth: authenticate,
+  renew,
   endpoints: { chat: gemini, embeddings, rerank },
   error: vertexError,
 };

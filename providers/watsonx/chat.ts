@@ -28,7 +28,21 @@ const base = chatTransformer({
     'web_search_options',
   ],
   usage_in_stream: false,
+  strict_tools: false,
 });
+
+/** The vendor demands arguments that are JSON, of calls without any too. */
+function withArguments(message: unknown): unknown {
+  const calls = isObject(message) ? message['tool_calls'] : undefined;
+  if (!isObject(message) || !Array.isArray(calls)) return message;
+  const filled = calls.map((call: unknown) => {
+    const fn = isObject(call) ? call['function'] : undefined;
+    return isObject(call) && isObject(fn) && !fn['arguments']
+      ? { ...call, function: { ...fn, arguments: '{}' } }
+      : call;
+  });
+  return { ...message, tool_calls: filled };
+}
 
 /** `auto`, `none` and `required` have a field of their own. */
 function toolChoice(value: unknown, body: JsonObject, call: Call<never>): void {
@@ -44,8 +58,11 @@ export const chat: Transformer<'chat'> = {
   request(call, mapped) {
     const { body } = base.request(call, mapped);
     // The path names what the body of an OpenAI-shaped request does.
-    const { model: _, stream: __, ...rest } = body as JsonObject;
-    return place(call as unknown as Call, call.stream ? 'text/chat_stream' : 'text/chat', rest);
+    const { model: _, stream: __, messages, ...rest } = body as JsonObject;
+    return place(call as unknown as Call, call.stream ? 'text/chat_stream' : 'text/chat', {
+      messages: (messages as unknown[]).map(withArguments),
+      ...rest,
+    });
   },
   response(body, call, meta) {
     if (isObject(body)) {

@@ -176,7 +176,15 @@ async function attemptOnce<E extends Endpoint>(run: Run<E>): Promise<Output<E>> 
       row.status = meta.status;
       if (response.status >= 300) throw fromResponse(await errorText(response), stamp(context, environment));
       if (call.stream) {
-        const stream = await openStream(run, attempt, response, { ...context, meta }, row, begun, timeouts.idle);
+        const stream = await openStream(
+          withoutRequest(run),
+          attempt,
+          response,
+          { ...context, meta },
+          row,
+          begun,
+          timeouts.idle,
+        );
         if (stream !== undefined) {
           held = true;
           return stream;
@@ -225,6 +233,12 @@ async function sendAside(
   } finally {
     attempt.endPart(part);
   }
+}
+
+/** What a stream needs of its call: not the request, which may be long and would live as long as the stream. */
+function withoutRequest<E extends Endpoint>(run: Run<E>): Shared<E> {
+  const { environment, endpoint, call, limits, attempts, structured, started } = run;
+  return { environment, endpoint, call, limits, attempts, structured, started };
 }
 
 /** Rejects as soon as the attempt ends. */

@@ -41,12 +41,12 @@ class ChoiceParts {
   refusal = '';
   finish: Choice['finish_reason'] | null = null;
   role = false;
-  tools: ToolParts[] = [];
+  tools: ToolParts[] | undefined = undefined;
   call: { name: string; arguments: string } | undefined = undefined;
   audio: Record<string, unknown> | undefined = undefined;
-  images: unknown[] = [];
-  annotations: unknown[] = [];
-  thinking: unknown[] = [];
+  images: unknown[] | undefined = undefined;
+  annotations: unknown[] | undefined = undefined;
+  thinking: unknown[] | undefined = undefined;
   logContent: unknown[] | undefined = undefined;
   logRefusal: unknown[] | undefined = undefined;
   fields: Record<string, unknown> | undefined = undefined;
@@ -56,10 +56,11 @@ class ChoiceParts {
 
   addTool(delta: ToolCallDelta): void {
     const index = delta.index ?? 0;
-    let parts = this.tools[index];
+    const tools = (this.tools ??= []);
+    let parts = tools[index];
     if (parts === undefined) {
       parts = { call: { type: 'function' }, name: '', text: '', custom: false };
-      this.tools[index] = parts;
+      tools[index] = parts;
     }
     for (const name in delta) {
       const value = delta[name as keyof ToolCallDelta] as unknown;
@@ -194,9 +195,9 @@ export class ChatAssembler implements Assembler<ChatCompletionChunk, ChatComplet
             ? audio[name] + String(value)
             : value;
     }
-    if (delta.images) parts.images.push(...delta.images);
-    if (delta.annotations) parts.annotations.push(...delta.annotations);
-    if (delta.thinking_blocks) parts.thinking.push(...delta.thinking_blocks);
+    if (delta.images) (parts.images ??= []).push(...delta.images);
+    if (delta.annotations) (parts.annotations ??= []).push(...delta.annotations);
+    if (delta.thinking_blocks) (parts.thinking ??= []).push(...delta.thinking_blocks);
   }
 
   usageChunk(): ChatCompletionChunk | undefined {
@@ -248,8 +249,8 @@ function joinThinking(pieces: readonly unknown[]): unknown[] {
 }
 
 function toChoice(parts: ChoiceParts): Choice {
-  const tools = parts.tools.filter((tool) => tool !== undefined);
-  const thinking = joinThinking(parts.thinking);
+  const tools = (parts.tools ?? []).filter((tool) => tool !== undefined);
+  const thinking = joinThinking(parts.thinking ?? []);
   const message = {
     role: 'assistant' as const,
     content: parts.said && (parts.content !== '' || tools.length === 0) ? parts.content : null,
@@ -266,8 +267,8 @@ function toChoice(parts: ChoiceParts): Choice {
     ...(parts.call !== undefined && { function_call: parts.call }),
     // All four fields are required by OpenAI's schema; not every provider sends them.
     ...(parts.audio !== undefined && { audio: { id: '', expires_at: 0, data: '', transcript: '', ...parts.audio } }),
-    ...(parts.images.length > 0 && { images: parts.images }),
-    ...(parts.annotations.length > 0 && { annotations: parts.annotations }),
+    ...(parts.images !== undefined && { images: parts.images }),
+    ...(parts.annotations !== undefined && { annotations: parts.annotations }),
     ...(parts.fields !== undefined && { provider_specific_fields: parts.fields }),
   };
   return {

@@ -1,5 +1,7 @@
 /** The caller's abort, in every phase: the call rejects and the socket closes, both at once. */
+import { connect } from 'node:net';
 import { performance } from 'node:perf_hooks';
+import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { APIUserAbortError, Timeout } from '../../src/index.js';
 import {
@@ -13,6 +15,7 @@ import {
   serve,
   serveRaw,
   sleep,
+  until,
   warmUp,
   within,
 } from './server.js';
@@ -114,6 +117,42 @@ describe('pending', () => {
     await sleep(60);
     expect(server.connections).toHaveLength(1);
     await abortAndCheck('connect', controller, pending, closed);
+  });
+
+  // Other kernels queue or refuse such connections.
+  test.skipIf(process.platform !== 'linux')('in the connect phase (a backlog that is full)', async () => {
+    // A thread that listens and then sleeps: the kernel takes a few connections, further ones hang.
+    const code = `
+      const { parentPort, workerData } = require('node:worker_threads');
+      const server = require('node:net').createServer().listen(0, '127.0.0.1', 1, () => {
+        parentPort.postMessage(server.address().port);
+        setImmediate(() => Atomics.wait(new Int32Array(workerData), 0, 0, 15000));
+      });`;
+    const asleep = new SharedArrayBuffer(4);
+    const worker = new Worker(code, { eval: true, workerData: asleep });
+    const port = await new Promise<number>((resolve) => worker.once('message', resolve));
+    await sleep(50);
+    const fillers = Array.from({ length: 8 }, () => connect(port, '127.0.0.1').on('error', () => {}));
+    const connecting = (): number => process.getActiveResourcesInfo().filter((each) => each === 'ConnectWrap').length;
+    try {
+      await sleep(100);
+      const before = connecting();
+      expect(before, 'the backlog is full').toBeGreaterThan(0);
+      const controller = new AbortController();
+      const call = { ...input(openai, { url: `http://127.0.0.1:${port}` }), signal: controller.signal };
+      const pending = client().completion(call);
+      pending.catch(() => {});
+      await until(() => connecting() === before + 1, 'the connection to be tried');
+      await abortAndCheck('connect, backlog', controller, pending);
+      await until(() => connecting() === before, 'the end of the try');
+      const late = client().completion({ ...input(openai, { url: `http://127.0.0.1:${port}` }), timeout: 0.1 });
+      expect(await failure(late)).toBeInstanceOf(Timeout);
+      await until(() => connecting() === before, 'the end of the try');
+    } finally {
+      for (const socket of fillers) socket.destroy();
+      Atomics.notify(new Int32Array(asleep), 0);
+      await worker.terminate();
+    }
   });
 
   const phases: [string, Answer, boolean][] = [

@@ -117,7 +117,7 @@ const endings: [string, Ending][] = [
   ['a retry', (call) => call('fail once')],
   ['a Retry-After beyond the limit', (call) => swallow(call('fail long', { max_retry_delay: 1 }))],
   ['a page', (call) => swallow(call('page'))],
-  ['a timeout', (call) => swallow(call('nothing', { timeout: 0.05, num_retries: 1 }))],
+  ['a timeout', (call) => swallow(call('nothing', { timeout: 0.05, num_retries: 0 }))],
   ['a timeout in the body', (call) => swallow(call('begin body', { timeout: 0.05, num_retries: 0 }))],
   ['the deadline', (call) => swallow(call('nothing', { deadline: 0.05 }))],
   ['bad input', (call) => swallow(call('answer', { temperature: Number.NaN }))],
@@ -364,7 +364,7 @@ process.stdout.write('done');
     'retryWait',
     'unawaited',
   ];
-  test.concurrent.each(scenarios)('%s', async (scenario) => {
+  test.each(scenarios)('%s', async (scenario) => {
     const { url } = servers.get('openai') as TestServer;
     const child = spawn(
       process.execPath,
@@ -388,7 +388,7 @@ process.stdout.write('done');
       expect(err).toBe('');
       expect(code).toBe(0);
       expect(out).toBe('done');
-      expect(performance.now() - done, 'ms from the last call to the end').toBeLessThan(2000);
+      expect(performance.now() - done, 'ms from the last call to the end').toBeLessThan(3500);
     } finally {
       child.kill('SIGKILL');
     }

@@ -101,7 +101,8 @@ const echoes: [string, (res: import('node:http').ServerResponse, secret: string,
 ];
 
 describe.each(Object.entries(keys))('a key %s', (_, key) => {
-  describe.each(wires)('$name', (wire) => {
+  // Its spelling is the same matter on every wire.
+  describe.each(key === keys['plain'] ? wires : [openai])('$name', (wire) => {
     test.each(echoes)('repeated %s', async (what, send) => {
       const secrets = [key, ...Object.values(headerSecrets)];
       for (const secret of secrets)

@@ -224,9 +224,9 @@ describe.concurrent.each(wires)('idle, $name', (wire) => {
           res.end(wire.finish + wire.end);
         });
         let text = '';
-        for await (const chunk of await open(wire, server, { timeout: { first_token: 5, idle: 0.25 } })) {
+        for await (const chunk of await open(wire, server, { timeout: { first_token: 5, idle: 0.2 } })) {
           text += textOf([chunk]);
-          await sleep(400);
+          await sleep(300);
         }
         expect(text).toBe('0123');
       }),

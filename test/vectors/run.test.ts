@@ -1,13 +1,14 @@
 /**
  * Runs every vector: test/vectors/<provider>/<endpoint>/<case>.json holds an input, the exact request it must become,
- * an answer of the provider (`response`, or `events` of a stream) and what callm must make of it (`output`, `chunks`,
- * `error`, `warnings`). UPDATE_VECTORS=1 rewrites what callm makes, for review.
+ * an answer of the provider (`response`, or `events` of a stream, or `eventstream` of a binary one) and what callm must
+ * make of it (`output`, `chunks`, `error`, `warnings`). UPDATE_VECTORS=1 rewrites what callm makes, for review.
  */
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { createCallm, CallmError, type Endpoint, type StreamOf, type Wire } from '../../src/index.js';
+import { encodeMessages, type Message } from './eventstream.js';
 
 interface Vector {
   name: string;
@@ -21,6 +22,8 @@ interface Vector {
   headers?: Record<string, string>;
   response?: unknown;
   events?: (string | { event: string; data: string })[];
+  /** Messages of `application/vnd.amazon.eventstream`. */
+  eventstream?: Message[];
   output?: unknown;
   chunks?: unknown[];
   error?: { class: string; status?: number; message?: string; param?: string; code?: string; retry_after?: number };
@@ -43,6 +46,9 @@ function settle(value: unknown, expected: unknown): unknown {
   return copy;
 }
 
+const isStream = (vector: Vector): boolean => vector.events !== undefined || vector.eventstream !== undefined;
+const isAnswered = (vector: Vector): boolean => vector.response !== undefined || isStream(vector);
+
 const frame = (events: NonNullable<Vector['events']>): string =>
   events.map((event) => (typeof event === 'string' ? `data: ${event}\n\n` : `event: ${event.event}\ndata: ${event.data}\n\n`)).join('');
 
@@ -61,8 +67,13 @@ function clientFor(vector: Vector, size: number, sent: Wire[]) {
           : typeof vector.response === 'string'
             ? vector.response
             : JSON.stringify(vector.response ?? {});
-      const bytes = new TextEncoder().encode(text);
-      const type = vector.events !== undefined ? 'text/event-stream' : 'application/json';
+      const bytes = vector.eventstream === undefined ? new TextEncoder().encode(text) : encodeMessages(vector.eventstream);
+      const type =
+        vector.eventstream !== undefined
+          ? 'application/vnd.amazon.eventstream'
+          : vector.events !== undefined
+            ? 'text/event-stream'
+            : 'application/json';
       let at = 0;
       return Promise.resolve({
         status,
@@ -83,7 +94,7 @@ async function runVector(vector: Vector, size: number) {
   const short = (warnings: { type: string; param?: string }[]) =>
     warnings.map(({ type, param }) => ({ type, ...(param !== undefined && { param }) }));
   try {
-    if (vector.response === undefined && vector.events === undefined && vector.error === undefined)
+    if (!isAnswered(vector) && vector.error === undefined)
       made.warnings = short((await client.dryRun(vector.endpoint, vector.input)).warnings);
     const result = await client.run(vector.endpoint, vector.input as never);
     if (Symbol.asyncIterator in result) {
@@ -135,7 +146,7 @@ function shown(vector: Vector, made: Made, wire: Wire | undefined): object {
   const sent = request && wire && requestOf(wire, request.headers);
   // A path stands for the end of the address: the base is the row's.
   if (sent?.path.endsWith(request?.path ?? '') === true) sent.path = (request as { path: string }).path;
-  const answered = vector.response !== undefined || vector.events !== undefined;
+  const answered = isAnswered(vector);
   let failed: object | undefined;
   if (error === undefined) failed = answered ? made.error : undefined;
   else {
@@ -184,7 +195,7 @@ const required = [
   /^error_429/,
   /^error_context/,
 ];
-const protocols = ['openai', 'anthropic', 'gemini', 'replicate', 'watsonx', 'vertex_ai'];
+const protocols = ['openai', 'anthropic', 'gemini', 'replicate', 'watsonx', 'huggingface', 'vertex_ai', 'cohere', 'azure', 'azure_ai', 'bedrock'];
 /** Required cases that a protocol cannot have. */
 const exempt: Record<string, readonly RegExp[]> = {
   // Predictions of language models call no tools; `tools` shows the refusal.
@@ -196,7 +207,8 @@ for (const provider of folders(root)) {
     const folder = join(root, provider, endpoint);
     const files = readdirSync(folder).filter((file) => file.endsWith('.json')).sort();
     describe(`${provider} ${endpoint}`, () => {
-      if (endpoint === 'chat' && protocols.includes(provider))
+      // A provider may have more protocols than one: `chat-…`.
+      if (/^chat(?:-|$)/.test(endpoint) && protocols.includes(provider))
         it('has every required case', () => {
           const exempted = (exempt[provider] ?? []).map(String);
           const demanded = required.filter((pattern) => !exempted.includes(String(pattern)));
@@ -211,7 +223,7 @@ for (const provider of folders(root)) {
           if (update) writeFileSync(path, JSON.stringify(rewritten(vector, made, wire), null, 2) + '\n');
           else expect(shown(vector, made, wire)).toEqual(wanted(vector));
         });
-        if (vector.events !== undefined && !update)
+        if (isStream(vector) && !update)
           it(`${vector.name}, in pieces of 1 and 7 bytes`, async () => {
             const whole = await runVector(vector, 1 << 20);
             for (const size of [1, 7]) {

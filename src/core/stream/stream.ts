@@ -46,7 +46,7 @@ export class Stream<C, R> implements AsyncIterableIterator<C> {
   /** Since when, if somebody is waiting. */
   #since = 0;
   #pending = 0;
-  #last: Promise<unknown> = Promise.resolve();
+  #last: Promise<unknown> | undefined = undefined;
   /** A loop has been started; there may be one. */
   #iterating = false;
   /** Somebody reads, by a loop or by `next`. */
@@ -56,7 +56,7 @@ export class Stream<C, R> implements AsyncIterableIterator<C> {
   #failure: Error | undefined = undefined;
   #thrown = false;
   #left = false;
-  #waiters: (() => void)[] = [];
+  #waiters: (() => void)[] | undefined = undefined;
   #final: Promise<R> | undefined = undefined;
   #controller: AbortController | undefined = undefined;
 
@@ -113,7 +113,7 @@ export class Stream<C, R> implements AsyncIterableIterator<C> {
     const step =
       this.#pending === 0
         ? this.#take()
-        : this.#last.then(
+        : (this.#last as Promise<unknown>).then(
             () => this.#take(),
             () => this.#take(),
           );
@@ -256,8 +256,8 @@ export class Stream<C, R> implements AsyncIterableIterator<C> {
     host.response.cancel();
     host.over(error, this.#handedOver);
     const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const wake of waiters) wake();
+    this.#waiters = undefined;
+    if (waiters !== undefined) for (const wake of waiters) wake();
   }
 
   #leave(): void {
@@ -303,7 +303,7 @@ export class Stream<C, R> implements AsyncIterableIterator<C> {
     }
     if (!this.#over)
       await new Promise<void>((resolve) => {
-        this.#waiters.push(resolve);
+        (this.#waiters ??= []).push(resolve);
       });
     if (this.#failure !== undefined) throw this.#failure;
     return this.#host.complete(this.#host.assembler.result(), !this.#left);

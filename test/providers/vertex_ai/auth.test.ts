@@ -1,24 +1,25 @@
 import { inspect } from 'node:util';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { authenticate } from '../../../providers/vertex_ai/auth.js';
-import { AuthenticationError, type APIError, type Call, type Io, type Wire } from '../../../src/index.js';
-import { failure, sendJson, sleep, until } from '../../behaviour/server.js';
-import { ask, bearer, claimsOf, folder, google, grant, keyLine, privateKey, realNow, serviceAccount } from './google.js';
+import { describe, expect, test } from 'vitest';
+import { AuthenticationError } from '../../../src/index.js';
+import { failure, sendJson, sleep } from '../../behaviour/server.js';
+import {
+  ask,
+  bearer,
+  claimsOf,
+  clock,
+  folder,
+  google,
+  grant,
+  keyLine,
+  privateKey,
+  realNow,
+  serviceAccount,
+} from './google.js';
 
 const hour = 3600;
 const path = '/v1/projects/harbour-1/locations/us-central1/publishers/google/models/gemini-2.5-flash:generateContent';
 
-beforeEach(() => {
-  // Sockets and timers stay real; only the time of day is set.
-  vi.useFakeTimers({ toFake: ['Date'] });
-  vi.setSystemTime(realNow());
-});
-afterEach(() => {
-  vi.useRealTimers();
-});
-const later = (seconds: number): void => {
-  vi.setSystemTime(Date.now() + seconds * 1000);
-};
+const later = clock();
 
 describe('the key of a service account', () => {
   test('is exchanged for a token by a signed request', async () => {
@@ -49,7 +50,7 @@ describe('the key of a service account', () => {
     const { tokens, models, tokenUri, client } = await google();
     const place = folder();
     const account = (id: string) => serviceAccount(tokenUri, { project_id: id });
-    const ways: [string, object][] = [
+    const ways: [string, Record<string, unknown>][] = [
       ['a1', { vertex_credentials: account('a1') }],
       ['a2', { vertex_credentials: JSON.stringify(account('a2')) }],
       ['a3', { vertex_credentials: place.write('a3.json', account('a3')) }],
@@ -57,12 +58,26 @@ describe('the key of a service account', () => {
       ['a5', { env: { VERTEXAI_CREDENTIALS: `\n${JSON.stringify(account('a5'))}\n` } }],
       ['a6', { env: { VERTEXAI_CREDENTIALS: place.write('a6.json', account('a6')) } }],
       ['a7', { env: { GOOGLE_APPLICATION_CREDENTIALS: place.write('a7.json', account('a7')) } }],
-      ['a8', { vertex_credentials: account('a8'), env: { VERTEXAI_CREDENTIALS: 'none', GOOGLE_APPLICATION_CREDENTIALS: 'none' } }],
+      [
+        'a8',
+        {
+          vertex_credentials: account('a8'),
+          env: { VERTEXAI_CREDENTIALS: 'none', GOOGLE_APPLICATION_CREDENTIALS: 'none' },
+        },
+      ],
       ['a9', { env: { VERTEXAI_CREDENTIALS: JSON.stringify(account('a9')), GOOGLE_APPLICATION_CREDENTIALS: 'none' } }],
       // Of one's own credentials the project counts, not that of Google's variables.
       ['a10', { vertex_credentials: account('a10'), env: { GOOGLE_CLOUD_PROJECT: 'elsewhere' } }],
       ['named', { vertex_credentials: account('a11'), env: { VERTEXAI_PROJECT: 'named' } }],
-      ['cloud', { env: { GOOGLE_APPLICATION_CREDENTIALS: place.write('a12.json', account('a12')), GOOGLE_CLOUD_PROJECT: 'cloud' } }],
+      [
+        'cloud',
+        {
+          env: {
+            GOOGLE_APPLICATION_CREDENTIALS: place.write('a12.json', account('a12')),
+            GOOGLE_CLOUD_PROJECT: 'cloud',
+          },
+        },
+      ],
     ];
     for (const [id, options] of ways) {
       await client(options).completion(ask);
@@ -100,7 +115,11 @@ describe('the key of a service account', () => {
   ])('is refused when it is no key at all: %j', async (vertex_credentials, message) => {
     const { client } = await google();
     const error = await failure(client({ vertex_credentials }).completion(ask));
-    expect(error).toMatchObject({ name: 'AuthenticationError', param: 'vertex_credentials', llm_provider: 'vertex_ai' });
+    expect(error).toMatchObject({
+      name: 'AuthenticationError',
+      param: 'vertex_credentials',
+      llm_provider: 'vertex_ai',
+    });
     expect(error.message).toContain(message);
     expect(inspect(error, { depth: 9 })).not.toContain('secret');
   });
@@ -121,7 +140,9 @@ describe('a token', () => {
   });
 
   test('of short life is kept for half of it', async () => {
-    const { tokens, tokenUri, client } = await google((res) => sendJson(res, { access_token: 'ya29.brief', expires_in: 100 }));
+    const { tokens, tokenUri, client } = await google((res) =>
+      sendJson(res, { access_token: 'ya29.brief', expires_in: 100 }),
+    );
     const calls = client({ vertex_credentials: serviceAccount(tokenUri) });
     await calls.completion(ask);
     later(45);
@@ -176,7 +197,8 @@ describe('a token', () => {
 });
 
 describe('a token endpoint that fails', () => {
-  const refusing = (status: number, body: unknown, headers = {}) => google((res) => sendJson(res, body, status, headers));
+  const refusing = (status: number, body: unknown, headers = {}) =>
+    google((res) => sendJson(res, body, status, headers));
 
   test('is told with what to do; nothing is sent to the model', async () => {
     const { tokens, models, tokenUri, client } = await refusing(400, {
@@ -255,8 +277,9 @@ describe('a clock that is wrong', () => {
     google((res, request, index) => {
       res.setHeader('date', new Date(realNow()).toUTCString());
       const off = Math.abs((claimsOf(request).claims['iat'] as number) - realNow() / 1000);
-      if (off > 300) sendJson(res, { error: 'invalid_grant', error_description: 'Invalid JWT: check iat and exp' }, 400);
-      else grant(res, request, index);
+      if (off > 300)
+        sendJson(res, { error: 'invalid_grant', error_description: 'Invalid JWT: check iat and exp' }, 400);
+      else void grant(res, request, index);
     });
 
   test.each([-2 * hour, 2 * hour])('by %i seconds is put right by the endpoint', async (off) => {
@@ -283,7 +306,11 @@ describe('a dry run', () => {
     const file = folder().write('key.json', serviceAccount(tokenUri, { project_id: 'from-file' }));
     const read = await client({ env: { GOOGLE_APPLICATION_CREDENTIALS: file } }).dryRun('chat', ask);
     expect(read.url).toContain('/projects/from-file/');
-    for (const options of [{}, { vertex_credentials: '/nowhere.json' }, { env: { GCE_METADATA_HOST: `127.0.0.1:${tokens.port}` } }]) {
+    for (const options of [
+      {},
+      { vertex_credentials: '/nowhere.json' },
+      { env: { GCE_METADATA_HOST: `127.0.0.1:${tokens.port}` } },
+    ]) {
       const unknown = await client(options).dryRun('chat', ask);
       expect(unknown.url).toContain('/projects/{project}/');
     }
@@ -291,61 +318,4 @@ describe('a dry run', () => {
     expect(asked).toMatchObject({ headers: { authorization: 'Bearer <redacted>' } });
     expect(tokens.requests).toHaveLength(0);
   });
-});
-
-describe('an endpoint that never answers', () => {
-  test('is given up, so that the next call asks anew', async () => {
-    vi.useRealTimers();
-    vi.useFakeTimers();
-    let asked = 0;
-    const pending = new Map<string, Promise<unknown>>();
-    const io = {
-      env: () => undefined,
-      now: () => 0,
-      key: () => undefined,
-      dry: false,
-      forget() {},
-      fetch() {
-        asked++;
-        return asked === 1
-          ? new Promise(() => {})
-          : Promise.resolve({ status: 200, headers: {}, body: { access_token: 'ya29.second', expires_in: 3600 } });
-      },
-      memo<T>(key: string, make: () => Promise<{ value: T }>): Promise<T> {
-        const under = pending.get(key);
-        if (under !== undefined) return under as Promise<T>;
-        const work = make().then(({ value }) => value);
-        pending.set(key, work);
-        const done = (): void => {
-          pending.delete(key);
-        };
-        work.then(done, done);
-        return work;
-      },
-    } as unknown as Io;
-    const options = { vertex_credentials: serviceAccount('http://127.0.0.1:9/token') };
-    const call = { options, env: io.env, llm_provider: 'vertex_ai', model: 'm' } as unknown as Call;
-    const wire = (): Wire => ({ method: 'POST', url: 'http://x/{project}', headers: {}, secrets: [] });
-    const first = Promise.resolve(authenticate(wire(), call, io)).catch((error: APIError) => error);
-    const waiting = wire();
-    const second = authenticate(waiting, call, io);
-    await vi.waitFor(() => expect(asked).toBe(1));
-    await vi.advanceTimersByTimeAsync(30_000);
-    expect(await first).toMatchObject({ name: 'APIConnectionError', message: expect.stringContaining('no answer within 30 s') });
-    await second;
-    expect(waiting).toMatchObject({ url: 'http://x/harbour-1', headers: { authorization: 'Bearer ya29.second' } });
-    expect(vi.getTimerCount()).toBe(0);
-  });
-});
-
-test('a caller leaving while a token is asked for is heard at once', async () => {
-  vi.useRealTimers();
-  const { tokens, tokenUri, client } = await google(() => {});
-  const leaving = new AbortController();
-  const work = failure(client({ vertex_credentials: serviceAccount(tokenUri) }).completion({ ...ask, signal: leaving.signal }));
-  await tokens.received(1);
-  const reason = new Error('enough');
-  leaving.abort(reason);
-  expect((await work).cause).toBe(reason);
-  await until(() => true, 'nothing');
 });

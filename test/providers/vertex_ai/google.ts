@@ -3,7 +3,7 @@ import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll } from 'vitest';
+import { afterAll, afterEach, beforeEach, vi } from 'vitest';
 import { type Callm, type ClientOptions, createCallm } from '../../../src/index.js';
 import { type Answer, type Received, sendJson, serve, type TestServer } from '../../behaviour/server.js';
 
@@ -34,6 +34,20 @@ export const userCredentials = (tokenUri: string, more: object = {}) => ({
 
 /** Milliseconds since the epoch by a clock that tests do not set. */
 export const realNow = (): number => performance.timeOrigin + performance.now();
+
+/** Sets the time of day in a file's tests, sockets and timers staying real; moves it by the seconds given. */
+export function clock(): (seconds: number) => void {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    vi.setSystemTime(realNow());
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+  return (seconds) => {
+    vi.setSystemTime(Date.now() + seconds * 1000);
+  };
+}
 
 const decode = (part: string): Record<string, unknown> =>
   JSON.parse(Buffer.from(part, 'base64url').toString()) as Record<string, unknown>;

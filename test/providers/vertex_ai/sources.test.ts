@@ -9,7 +9,9 @@ describe('a login of gcloud', () => {
     const { tokens, models, tokenUri, client } = await google();
     const place = folder();
     const name = 'application_default_credentials.json';
-    const under = { HOME: `.config/gcloud/${name}`, APPDATA: `gcloud/${name}`, CLOUDSDK_CONFIG: name }[variable] as string;
+    const under = { HOME: `.config/gcloud/${name}`, APPDATA: `gcloud/${name}`, CLOUDSDK_CONFIG: name }[
+      variable
+    ] as string;
     place.write(under, userCredentials(tokenUri));
     const calls = client({ env: { [variable]: place.path } });
     await calls.completion(ask);
@@ -31,7 +33,11 @@ describe('a login of gcloud', () => {
 
   test('that has expired is told, and nothing of it shown', async () => {
     const { tokenUri, client } = await google((res) =>
-      sendJson(res, { error: 'invalid_grant', error_description: 'Token refresh-token-value has been expired or revoked.' }, 400),
+      sendJson(
+        res,
+        { error: 'invalid_grant', error_description: 'Token refresh-token-value has been expired or revoked.' },
+        400,
+      ),
     );
     const error = await failure(client({ vertex_credentials: userCredentials(tokenUri) }).completion(ask));
     expect(error.name).toBe('AuthenticationError');
@@ -53,7 +59,7 @@ describe('the metadata server', () => {
   const machine = (answer = grant) =>
     google((res, request, index) => {
       if (request.path.startsWith('/computeMetadata/v1/project/')) res.end('machine-project');
-      else answer(res, request, index);
+      else void answer(res, request, index);
     });
   const env = (port: number, more = {}) => ({ GCE_METADATA_HOST: `127.0.0.1:${port}`, ...more });
 
@@ -111,8 +117,17 @@ const onGoogle = existsSync(product) && readFileSync(product, 'utf8').includes('
 test.skipIf(onGoogle)('without any credentials the call is refused at once, naming what to give', async () => {
   const { models, client } = await google();
   const error = await failure(client().completion(ask));
-  expect(error).toMatchObject({ name: 'AuthenticationError', code: 'missing_credentials', param: 'vertex_credentials' });
-  for (const way of ['vertex_credentials', 'api_key', 'GOOGLE_APPLICATION_CREDENTIALS', 'gcloud auth application-default login'])
+  expect(error).toMatchObject({
+    name: 'AuthenticationError',
+    code: 'missing_credentials',
+    param: 'vertex_credentials',
+  });
+  for (const way of [
+    'vertex_credentials',
+    'api_key',
+    'GOOGLE_APPLICATION_CREDENTIALS',
+    'gcloud auth application-default login',
+  ])
     expect(error.message).toContain(way);
   expect(models.requests).toHaveLength(0);
 });
@@ -145,16 +160,22 @@ test.skipIf(installed())("credentials that only Google's library knows name the 
 describe('api_key', () => {
   const project = { vertex_project: 'p-1' };
 
-  test.each(['ya29.c.abc-DEF_1', 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl'])('is an access token: %s', async (api_key) => {
-    const { models, client } = await google();
-    await client({ api_key, ...project }).completion(ask);
-    expect(models.requests[0]).toMatchObject({ headers: { authorization: `Bearer ${api_key}` } });
-    expect(models.requests[0]?.headers).not.toHaveProperty('x-goog-api-key');
-  });
+  test.each(['ya29.c.abc-DEF_1', 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl'])(
+    'is an access token: %s',
+    async (api_key) => {
+      const { models, client } = await google();
+      await client({ api_key, ...project }).completion(ask);
+      expect(models.requests[0]).toMatchObject({ headers: { authorization: `Bearer ${api_key}` } });
+      expect(models.requests[0]?.headers).not.toHaveProperty('x-goog-api-key');
+    },
+  );
 
   test('is else a key of express mode: in a header, never in the address, and without project', async () => {
     const { models, client } = await google();
-    await client({ api_key: 'AQ.Ab8-express', ...project, vertex_location: 'europe-west4' }).completion({ ...ask, stream: false });
+    await client({ api_key: 'AQ.Ab8-express', ...project, vertex_location: 'europe-west4' }).completion({
+      ...ask,
+      stream: false,
+    });
     const [request] = models.requests;
     expect(request?.path).toBe('/v1/publishers/google/models/gemini-2.5-flash:generateContent');
     expect(request?.headers).toMatchObject({ 'x-goog-api-key': 'AQ.Ab8-express' });
@@ -163,7 +184,9 @@ describe('api_key', () => {
 
   test('may be a function, asked once for each attempt', async () => {
     const { models, client } = await google(grant, (res, _, index) =>
-      index === 0 ? sendJson(res, {}, 503, { 'retry-after-ms': '1' }) : sendJson(res, { candidates: [{ finishReason: 'STOP' }] }),
+      index === 0
+        ? sendJson(res, {}, 503, { 'retry-after-ms': '1' })
+        : sendJson(res, { candidates: [{ finishReason: 'STOP' }] }),
     );
     let asked = 0;
     const api_key = async () => `ya29.own-${++asked}`;
@@ -178,7 +201,9 @@ describe('api_key', () => {
       path: '/v1/publishers/google/models/gemini-2.5-flash:generateContent',
       headers: { 'x-goog-api-key': 'AQ.Ab8-express' },
     });
-    const error = await failure(client({ api_key: () => 'AQ.Ab8' }).completion({ ...ask, model: 'vertex_ai/meta/llama-3-maas' }));
+    const error = await failure(
+      client({ api_key: () => 'AQ.Ab8' }).completion({ ...ask, model: 'vertex_ai/meta/llama-3-maas' }),
+    );
     expect(error).toMatchObject({ name: 'AuthenticationError', param: 'api_key' });
     expect(models.requests).toHaveLength(1);
   });
@@ -192,7 +217,10 @@ describe('api_key', () => {
 
   test('yields to a header of the caller', async () => {
     const { tokens, models, tokenUri, client } = await google();
-    const calls = client({ vertex_credentials: serviceAccount(tokenUri), extra_headers: { authorization: 'Bearer mine' } });
+    const calls = client({
+      vertex_credentials: serviceAccount(tokenUri),
+      extra_headers: { authorization: 'Bearer mine' },
+    });
     await calls.completion(ask);
     expect(bearer(models.requests[0])).toBe('Bearer mine');
     expect(models.requests[0]?.path).toContain('/projects/harbour-1/');
