@@ -88,6 +88,8 @@ export type ProviderName =
   | 'novita'
   | 'nscale'
   | 'nvidia_nim'
+  | 'ollama'
+  | 'ollama_chat'
   | 'oobabooga'
   | 'openai'
   | 'openai_like'
@@ -141,6 +143,8 @@ const folders: Record<string, () => Promise<Provider>> = {
   gemini: () => import('../providers/gemini/index.js').then((module) => module.gemini),
   huggingface: () => import('../providers/huggingface/index.js').then((module) => module.huggingface),
   litellm_proxy: () => import('../providers/litellm_proxy/index.js').then((module) => module.litellm_proxy),
+  ollama: () => import('../providers/ollama/index.js').then((module) => module.ollama),
+  ollama_chat: () => import('../providers/ollama_chat/index.js').then((module) => module.ollama_chat),
   openai: () => import('../providers/openai/index.js').then((module) => module.openai),
   replicate: () => import('../providers/replicate/index.js').then((module) => module.replicate),
   snowflake: () => import('../providers/snowflake/index.js').then((module) => module.snowflake),

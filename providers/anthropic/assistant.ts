@@ -1,17 +1,30 @@
 /** Earlier answers as they go back: text, signed thinking, tool calls, and what tools of the provider left behind. */
 import type { Call, JsonObject } from '../../src/core/spec.js';
+import { foreignFields, hasThoughtSignatures, isSealed } from '../shared/foreign.js';
 import { asText, contentText, isBlank, isObject } from '../shared/messages.js';
+import { digest } from '../shared/tool-links.js';
 import { BLOCKS } from './blocks.js';
 import { readContent, type Block } from './parts.js';
 
-/** Ids of other vendors may hold characters that Anthropic refuses (`^[a-zA-Z0-9_-]+$`). */
-export const toolUseId = (id: string): string => id.replace(/[^\w-]/g, '_');
+const longestId = 64;
 
-export function readAssistant(message: JsonObject, at: number, call: Call<'chat'>): Block[] {
+/** Ids of other vendors may hold characters that Anthropic refuses (`^[a-zA-Z0-9_-]+$`), or a whole signature. */
+export function toolUseId(id: string): string {
+  const safe = id.replace(/[^\w-]/g, '_');
+  return safe.length <= longestId ? safe : `${safe.slice(0, longestId - 13)}_${digest(id, 12)}`;
+}
+
+/** `ids` are those of the message's calls, fit to be sent. */
+export function readAssistant(message: JsonObject, at: number, ids: readonly string[], call: Call<'chat'>): Block[] {
   const path = `messages[${at}]`;
   const kept = keptBlocks(message);
-  if (kept !== undefined && sameAnswer(message, kept))
-    return kept.filter(({ type, text }) => type !== 'text' || !isBlank(asText(text)));
+  noteForeign(message, path, kept !== undefined, call);
+  if (kept !== undefined && sameAnswer(message, kept)) {
+    const calls = ids.values();
+    return kept
+      .filter(({ type, text }) => type !== 'text' || !isBlank(asText(text)))
+      .map((block) => (block['type'] === 'tool_use' ? { ...block, id: calls.next().value } : block));
+  }
   if (kept !== undefined)
     call.warn({
       type: 'repair',
@@ -31,12 +44,21 @@ export function readAssistant(message: JsonObject, at: number, call: Call<'chat'
   const calls: unknown = message['tool_calls'];
   if (Array.isArray(calls))
     calls.forEach(
-      (each: unknown, i) => isObject(each) && content.push(readCall(each, `${path}.tool_calls[${i}]`, call)),
+      (each: unknown, i) =>
+        isObject(each) && content.push(readCall(each, asText(ids[i]), `${path}.tool_calls[${i}]`, call)),
     );
   const legacy = message['function_call'];
   if (isObject(legacy))
-    content.push(readCall({ id: `call_${at}`, function: legacy }, `${path}.function_call`, call, true));
+    content.push(readCall({ function: legacy }, asText(ids.at(-1)), `${path}.function_call`, call, true));
   return content;
+}
+
+/** Notes what another provider hid in the message; it is not sent. */
+function noteForeign(message: JsonObject, path: string, kept: boolean, call: Call<'chat'>): void {
+  const own = kept ? [BLOCKS, 'text', 'citations'] : ['text'];
+  const foreign = foreignFields(message, own, ['caller', 'toolset_name']);
+  if (foreign.length > 0)
+    call.warn({ type: 'drop', param: path, message: `means nothing to Anthropic and is not sent: ${foreign.join(', ')}` });
 }
 
 function keptBlocks(message: JsonObject): Block[] | undefined {
@@ -64,12 +86,14 @@ function sameAnswer(message: JsonObject, kept: Block[]): boolean {
 function readThinking(message: JsonObject, path: string, call: Call<'chat'>): Block[] {
   const blocks: Block[] = [];
   const given: unknown = message['thinking_blocks'];
+  const foreign = hasThoughtSignatures(message);
   let left = false;
   for (const block of Array.isArray(given) ? (given as unknown[]) : []) {
     if (!isObject(block)) continue;
     const { type, thinking, signature, data } = block;
-    if (type === 'redacted_thinking' && typeof data === 'string') blocks.push({ type, data });
-    else if (type === 'thinking' && typeof signature === 'string' && signature !== '')
+    if (foreign || !isSealed(block)) left = true;
+    else if (type === 'redacted_thinking' && typeof data === 'string') blocks.push({ type, data });
+    else if (type === 'thinking')
       blocks.push({ type, thinking: thinking ?? '', signature });
     else left = true;
   }
@@ -80,7 +104,9 @@ function readThinking(message: JsonObject, path: string, call: Call<'chat'>): Bl
     call.warn({
       type: 'drop',
       param: left ? `${path}.thinking_blocks` : `${path}.reasoning_content`,
-      message: 'thinking without a signature is not sent back',
+      message: foreign
+        ? 'thinking that another model signed is not sent'
+        : 'thinking without a signature is not sent back',
     });
   return blocks;
 }
@@ -95,17 +121,14 @@ function readAudio(message: JsonObject, path: string, content: Block[], call: Ca
   } else call.unsupported(`${path}.audio`, 'spoken answers cannot be referred to');
 }
 
-function readCall(given: JsonObject, path: string, call: Call<'chat'>, legacy = false): Block {
-  const id = asText(given['id']);
-  const safe = toolUseId(id);
-  if (safe !== id) call.warn({ type: 'repair', param: `${path}.id`, message: `tool call id ${id} is sent as ${safe}` });
+function readCall(given: JsonObject, id: string, path: string, call: Call<'chat'>, legacy = false): Block {
   const custom = given['custom'];
   const called = isObject(given['function']) ? given['function'] : {};
   const block: Block = isObject(custom)
-    ? { type: 'tool_use', id: safe, name: custom['name'], input: { input: custom['input'] } }
+    ? { type: 'tool_use', id, name: custom['name'], input: { input: custom['input'] } }
     : {
         type: 'tool_use',
-        id: safe,
+        id,
         name: called['name'],
         input: readArguments(called['arguments'], legacy ? path : `${path}.function`, call),
       };

@@ -6,7 +6,8 @@
  */
 import { BadRequestError } from '../../src/core/errors.js';
 import type { Call, JsonObject } from '../../src/core/spec.js';
-import { asText, contentParts, isBlank, isObject } from '../shared/messages.js';
+import { asText, contentParts, isBlank } from '../shared/messages.js';
+import { linkTools, type ToolLinks } from '../shared/tool-links.js';
 import { readAssistant, toolUseId } from './assistant.js';
 import { cacheMark, markLast, readContent, type Block } from './parts.js';
 
@@ -36,15 +37,17 @@ class Reader {
   /** System blocks of mid-conversation that wait for the end of the user's turn: only there the API takes them. */
   #waiting: Block[] = [];
   #waitingAt = 0;
-  /** Calls without an id (OpenAI's older form), by function name. */
-  readonly #legacy = new Map<string, string>();
+  readonly #links: ToolLinks;
   /** The toolset of calls that belong to one, by id: their results must name it. */
   readonly #toolsets = new Map<string, unknown>();
 
   constructor(
     readonly call: Call<'chat'>,
     readonly midSystem: boolean,
-  ) {}
+  ) {
+    // The API refuses an id that stands twice in a conversation.
+    this.#links = linkTools(call.params.messages, { fit: toolUseId, unique: true }, (warning) => call.warn(warning));
+  }
 
   read(): Conversation {
     const messages = this.call.params.messages as unknown as JsonObject[];
@@ -70,7 +73,7 @@ class Reader {
         return this.#readAssistant(message, at);
       case 'tool':
       case 'function':
-        return this.#append('user', [this.#readResult(message, path)], at);
+        return this.#append('user', [this.#readResult(message, at)], at);
       default: {
         const content = markLast(readContent(message['content'], `${path}.content`, this.call), message);
         if (content.length === 0) refuse(`${path}.content`, 'a message of the user may not be empty');
@@ -94,10 +97,7 @@ class Reader {
 
   #readAssistant(message: JsonObject, at: number): void {
     const path = `messages[${at}]`;
-    const content = readAssistant(message, at, this.call);
-    const called = message['function_call'];
-    if (isObject(called) && typeof called['name'] === 'string')
-      this.#legacy.set(called['name'], toolUseId(`call_${at}`));
+    const content = readAssistant(message, at, this.#links.ids(at), this.call);
     for (const block of content)
       if (block['toolset_name'] !== undefined) this.#toolsets.set(asText(block['id']), block['toolset_name']);
     if (content.length === 0) {
@@ -107,10 +107,9 @@ class Reader {
     this.#append('assistant', markLast(content, message), at);
   }
 
-  #readResult(message: JsonObject, path: string): Block {
-    const given = message['tool_call_id'];
-    const name = asText(message['name']);
-    const id = typeof given === 'string' ? toolUseId(given) : (this.#legacy.get(name) ?? toolUseId(`call_${name}`));
+  #readResult(message: JsonObject, at: number): Block {
+    const path = `messages[${at}]`;
+    const id = this.#links.result(at)?.id ?? toolUseId(`call_${asText(message['name'])}`);
     const block: Block = { type: 'tool_result', tool_use_id: id };
     const content = message['content'];
     if (typeof content === 'string') {

@@ -61,7 +61,11 @@ export function authenticate(wire: Wire, call: Call, io: Io): void | Promise<voi
     });
 }
 
-async function askToken({ id, secret }: Principal, address: string, io: Io): Promise<{ value: string; expires: number }> {
+async function askToken(
+  { id, secret }: Principal,
+  address: string,
+  io: Io,
+): Promise<{ value: string; expires: number }> {
   const pair = [id, secret].map(encodeURIComponent).join(':');
   const { status, body } = await io.fetch({
     method: 'POST',

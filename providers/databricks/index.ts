@@ -3,8 +3,8 @@ import { BadRequestError } from '../../src/core/errors.js';
 import type { Call, JsonObject, Provider, Transformer } from '../../src/core/spec.js';
 import { makeProvider } from '../openai/compatible-provider.js';
 import type { ValueTable } from '../openai/quirks.js';
-import { isObject } from '../shared/messages.js';
 import { authenticate, baseOf, keyVariables, renew } from './auth.js';
+import { withThinking } from './chat.js';
 
 const budget = (tokens: number): JsonObject => ({ thinking: { type: 'enabled', budget_tokens: tokens } });
 /** Claude thinks by a budget of tokens; the other models take the effort. */
@@ -15,9 +15,6 @@ const claudeEffort: ValueTable = {
   medium: budget(2048),
   high: budget(4096),
 };
-/** Tokens left for the answer beside the thinking, where the caller sets no limit. */
-const answerTokens = 4096;
-
 const row = makeProvider('databricks', {
   key: keyVariables,
   base_env: 'DATABRICKS_API_BASE',
@@ -40,6 +37,8 @@ const row = makeProvider('databricks', {
     models: [{ match: /claude/, cache_control: 'keep', values: { reasoning_effort: claudeEffort } }],
     usage_in_stream: false,
     message_name: false,
+    // Made parts of the content by the transformer.
+    send_back: ['thinking_blocks'],
   },
   docs: 'https://docs.databricks.com/aws/en/machine-learning/foundation-model-apis/api-reference',
   notes: [
@@ -48,38 +47,23 @@ const row = makeProvider('databricks', {
   ],
 });
 
-const plain = row.endpoints.chat as Transformer<'chat'>;
-
-/** The limit covers the thinking too, and has to exceed it. */
-const chat: Transformer<'chat'> = {
-  ...plain,
-  request(call, mapped) {
-    const request = plain.request(call, mapped);
-    const body = request.body as JsonObject;
-    const { thinking } = body;
-    const tokens = isObject(thinking) ? thinking['budget_tokens'] : undefined;
-    if (typeof tokens === 'number' && body['max_tokens'] === undefined) {
-      body['max_tokens'] = tokens + answerTokens;
-      call.warn({ type: 'default', param: 'max_tokens', message: `${tokens + answerTokens}: above the thinking budget` });
-    }
-    return request;
-  },
-};
-
 export const databricks: Provider = {
   ...row,
   base(call: Call, env) {
     const base = baseOf(call, env);
     if (base === '')
-      throw new BadRequestError(`${call.llm_provider}: no address; give api_base, DATABRICKS_API_BASE or DATABRICKS_HOST`, {
-        param: 'api_base',
-        llm_provider: call.llm_provider,
-        model: call.model,
-      });
+      throw new BadRequestError(
+        `${call.llm_provider}: no address; give api_base, DATABRICKS_API_BASE or DATABRICKS_HOST`,
+        {
+          param: 'api_base',
+          llm_provider: call.llm_provider,
+          model: call.model,
+        },
+      );
     return base;
   },
   auth: authenticate,
   renew,
-  endpoints: { ...row.endpoints, chat },
+  endpoints: { ...row.endpoints, chat: withThinking(row.endpoints.chat as Transformer<'chat'>) },
 };
 export default databricks;

@@ -1,6 +1,7 @@
 /** An assistant message as the parts of a model turn. */
 import type { Call, JsonObject } from '../../src/core/spec.js';
-import { contentText, isObject } from '../shared/messages.js';
+import { foreignFields, hasThoughtSignatures, isSealed, thoughtSignature } from '../shared/foreign.js';
+import { asText, contentText, isObject } from '../shared/messages.js';
 import { Resolution, toPart } from './media.js';
 import type { Family } from './models.js';
 import { orderedParts, type TurnRecord } from './part-order.js';
@@ -14,23 +15,7 @@ type Notes = Pick<Call, 'warn'>;
  */
 const skipValidation = btoa('skip_thought_signature_validator');
 
-/** LiteLLM appends the signature to the call's id. */
-const inId = '__thought__';
-export const plainId = (id: string): string => id.split(inId, 1)[0] as string;
-
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
-const within = (value: unknown, ...path: string[]): unknown =>
-  path.reduce<unknown>((at, name) => (isObject(at) ? at[name] : undefined), value);
-
-/** The signature of a tool call: ours and LiteLLM's place, the one of Google's OpenAI-compatible API, or LiteLLM's id. */
-function signatureOf(call: JsonObject): string | undefined {
-  return (
-    text(within(call, 'provider_specific_fields', 'thought_signature')) ??
-    text(within(call, 'function', 'provider_specific_fields', 'thought_signature')) ??
-    text(within(call, 'extra_content', 'google', 'thought_signature')) ??
-    text((text(call['id']) ?? '').split(inId)[1])
-  );
-}
+const text = (value: unknown): string | undefined => asText(value) || undefined;
 
 /** Arguments must be an object; what is none is passed on under a name. */
 function argumentsOf(given: unknown, path: string, call: Notes): JsonObject {
@@ -47,19 +32,26 @@ function argumentsOf(given: unknown, path: string, call: Notes): JsonObject {
   return { arguments: written };
 }
 
-function callParts(message: JsonObject, path: string, family: Family, call: Notes): Part[] {
+function callParts(
+  message: JsonObject,
+  path: string,
+  ids: readonly string[],
+  family: Family,
+  call: Notes,
+): Part[] {
   const calls = Array.isArray(message['tool_calls']) ? message['tool_calls'].filter(isObject) : [];
   const parts = calls.map((given, index): Part => {
-    const { id, function: called, custom } = given;
+    const { function: called, custom } = given;
+    const id = ids[index];
     const at = `${path}.tool_calls[${index}].function.arguments`;
     const definition = isObject(called) ? called : isObject(custom) ? custom : {};
     const args = isObject(called) ? argumentsOf(called['arguments'], at, call) : { input: definition['input'] };
-    const signature = signatureOf(given);
+    const signature = thoughtSignature(given);
     return {
       functionCall: {
         name: text(definition['name']) ?? '',
         args,
-        ...(family.third && typeof id === 'string' && id !== '' && { id: plainId(id) }),
+        ...(family.third && id && { id }),
       },
       ...(signature !== undefined && { thoughtSignature: signature }),
     };
@@ -75,28 +67,32 @@ function callParts(message: JsonObject, path: string, family: Family, call: Note
   return parts;
 }
 
-/** Thinking of a message whose call ids or blocks show that a Claude model wrote it carries signatures that mean nothing here. */
-function isForeign(message: JsonObject, blocks: readonly JsonObject[]): boolean {
-  const calls = Array.isArray(message['tool_calls']) ? message['tool_calls'].filter(isObject) : [];
-  return (
-    blocks.some(({ type }) => type === 'redacted_thinking') ||
-    calls.some(({ id }) => /^toolu(?:se)?_/.test(text(id) ?? ''))
-  );
-}
-
-function thoughtParts(message: JsonObject): Part[] {
+/** Earlier thinking. Signatures go back only where the message shows that Gemini made them. */
+function thoughtParts(message: JsonObject, path: string, family: Family, call: Notes): Part[] {
   const given = message['thinking_blocks'];
   const all = Array.isArray(given) ? given.filter(isObject) : [];
-  const blocks = all.filter(({ type, thinking }) => type === 'thinking' && typeof thinking === 'string');
   const reasoning = text(message['reasoning_content']);
-  const foreign = isForeign(message, all);
-  if (reasoning !== undefined && (foreign || !blocks.some(({ signature }) => text(signature) !== undefined)))
-    return [{ text: reasoning, thought: true }];
-  return blocks.map(({ thinking, signature }) => ({
-    text: thinking as string,
-    thought: true,
-    ...(!foreign && text(signature) !== undefined && { thoughtSignature: signature as string }),
-  }));
+  if (family.thinking === undefined) {
+    if (reasoning !== undefined || all.length > 0)
+      call.warn({ type: 'drop', param: `${path}.reasoning_content`, message: 'the model takes no earlier thinking' });
+    return [];
+  }
+  const own = hasThoughtSignatures(message);
+  const sealed = all.filter(isSealed);
+  if (!own && sealed.length > 0)
+    call.warn({
+      type: 'drop',
+      param: `${path}.thinking_blocks`,
+      message: 'thinking that another model signed is sent as its text alone',
+    });
+  if (reasoning !== undefined && (!own || sealed.length === 0)) return [{ text: reasoning, thought: true }];
+  return all
+    .filter(({ type, thinking }) => type === 'thinking' && typeof thinking === 'string')
+    .map(({ thinking, signature }) => ({
+      text: thinking as string,
+      thought: true,
+      ...(own && text(signature) !== undefined && { thoughtSignature: signature as string }),
+    }));
 }
 
 /** Calls of Google's own tools in LiteLLM's form. */
@@ -130,11 +126,30 @@ function isTextPart(part: Part): boolean {
   return part.text !== undefined && part.thought !== true;
 }
 
-/** The parts of a model turn, in the order in which the model gave them where the message tells it. */
-export function assistantParts(message: JsonObject, path: string, family: Family, call: Notes): Part[] {
+/** Fields of `provider_specific_fields` that are Gemini's, on messages and on tool calls. */
+const ownFields = [
+  'thought_signatures',
+  'part_order',
+  'server_side_parts',
+  'server_side_tool_invocations',
+  'audio_mime_type',
+];
+const ownOfCalls = ['thought_signature', 'extra_content'];
+
+/**
+ * The parts of a model turn, in the order in which the model gave them where the message tells it. `ids` are those of
+ * the message's calls.
+ */
+export function assistantParts(
+  message: JsonObject,
+  path: string,
+  ids: readonly string[],
+  family: Family,
+  call: Notes,
+): Part[] {
   const content = contentText(message['content']) || (text(message['refusal']) ?? '');
-  const thoughts = family.thinking === undefined ? [] : thoughtParts(message);
-  const calls = callParts(message, path, family, call);
+  const thoughts = thoughtParts(message, path, family, call);
+  const calls = callParts(message, path, ids, family, call);
   const images = imageParts(message['images'], path, family);
   const record = (
     isObject(message['provider_specific_fields']) ? message['provider_specific_fields'] : {}
@@ -151,6 +166,9 @@ export function assistantParts(message: JsonObject, path: string, family: Family
     ...calls,
   ];
   if (recorded === undefined) signText(parts, calls, record.thought_signatures);
+  const foreign = foreignFields(message, ownFields, ownOfCalls);
+  if (foreign.length > 0)
+    call.warn({ type: 'drop', param: path, message: `means nothing to Gemini and is not sent: ${foreign.join(', ')}` });
   if (message['audio'] !== undefined && message['audio'] !== null)
     call.warn({ type: 'drop', param: `${path}.audio`, message: 'an earlier audio answer cannot be referred to' });
   if (family.third) signFirstCall(parts, path, call);

@@ -1,7 +1,9 @@
 /** OpenAI's messages as contents and a system instruction. Source: https://ai.google.dev/api/caching#Content */
 import type { Call, JsonObject } from '../../src/core/spec.js';
-import { contentParts, contentText, isObject } from '../shared/messages.js';
-import { assistantParts, plainId } from './assistant.js';
+import { plainId } from '../shared/foreign.js';
+import { contentParts, contentText } from '../shared/messages.js';
+import { linkTools, type ToolLinks } from '../shared/tool-links.js';
+import { assistantParts } from './assistant.js';
 import { refuse, Resolution, toPart } from './media.js';
 import type { Family } from './models.js';
 import type { Content, FunctionResponse, Part } from './wire.js';
@@ -20,27 +22,32 @@ interface Turn extends Content {
   /** Results of functions stand in a turn of their own, media that came with them at its end. */
   results: boolean;
   media: Part[];
+  /** Of each result the number of the call that it answers. */
+  answers: number[];
 }
 
 class Writer {
   readonly turns: Turn[] = [];
   readonly system: Part[] = [];
   readonly resolution = new Resolution();
-  /** Names of the functions called so far, by call id. */
-  readonly #names = new Map<string, string>();
+  readonly #links: ToolLinks;
   readonly #family: Family;
   readonly #call: Notes;
 
-  constructor(family: Family, call: Notes) {
+  constructor(messages: readonly JsonObject[], family: Family, call: Notes) {
     this.#family = family;
     this.#call = call;
+    // Without ids in the request there is nothing to make fit.
+    const fit = family.third ? plainId : (id: string): string => id;
+    this.#links = linkTools(messages, { fit }, (warning) => call.warn(warning));
   }
 
-  add(message: JsonObject, path: string): void {
+  add(message: JsonObject, at: number): void {
     const { role, name } = message;
+    const path = `messages[${at}]`;
     if (role === 'system' || role === 'developer') this.#addSystem(message, path);
-    else if (role === 'assistant') this.#addAssistant(message, path);
-    else if (role === 'tool' || role === 'function') this.#addResult(message, path);
+    else if (role === 'assistant') this.#addAssistant(message, at);
+    else if (role === 'tool' || role === 'function') this.#addResult(message, at);
     else this.#say('user', this.#parts(message['content'], path), path);
     this.#noteCacheMarks(message, path);
     if (typeof name === 'string' && role !== 'tool' && role !== 'function')
@@ -70,31 +77,23 @@ class Writer {
       });
   }
 
-  #addAssistant(message: JsonObject, path: string): void {
-    this.#say('model', assistantParts(message, path, this.#family, this.#call), path);
-    const calls = Array.isArray(message['tool_calls']) ? message['tool_calls'].filter(isObject) : [];
-    for (const { id, function: called, custom } of calls) {
-      const name = isObject(called) ? called['name'] : isObject(custom) ? custom['name'] : undefined;
-      if (typeof id === 'string' && typeof name === 'string') this.#names.set(plainId(id), name);
-    }
+  #addAssistant(message: JsonObject, at: number): void {
+    const path = `messages[${at}]`;
+    this.#say('model', assistantParts(message, path, this.#links.ids(at), this.#family, this.#call), path);
   }
 
-  #addResult(message: JsonObject, path: string): void {
-    const id = typeof message['tool_call_id'] === 'string' ? plainId(message['tool_call_id']) : undefined;
-    const said = typeof message['name'] === 'string' && message['name'] !== '' ? message['name'] : undefined;
-    const name = (id === undefined ? undefined : this.#names.get(id)) ?? said ?? id ?? 'function';
-    if (id !== undefined && !this.#names.has(id))
-      this.#call.warn({
-        type: 'repair',
-        param: `${path}.tool_call_id`,
-        message: `answers no call; sent as a result of ${name}`,
-      });
+  #addResult(message: JsonObject, at: number): void {
+    const path = `messages[${at}]`;
+    const { id, name: called, call: number } = this.#links.result(at) ?? { id: undefined, name: '', call: -1 };
+    const said = typeof message['name'] === 'string' ? message['name'] : '';
+    const name = called || said || id || 'function';
     const { media, response } = this.#result(message['content'], path);
     const result: FunctionResponse = { name, response, ...(this.#family.third && id !== undefined && { id }) };
     const turn = this.#turn('user', true);
     if (this.#family.third && media.length > 0) result.parts = media;
     else turn.media.push(...media);
     turn.parts.push({ functionResponse: result });
+    turn.answers.push(number);
   }
 
   /** A result as an object: JSON as it is, text under `content`. */
@@ -123,20 +122,37 @@ class Writer {
     return out;
   }
 
+  /** Without ids it is the order alone that tells which result answers which call of a function called twice. */
+  sortResults(): void {
+    for (const turn of this.turns) {
+      const { parts, answers } = turn;
+      if (new Set(parts.map((part) => part.functionResponse?.name)).size === parts.length) continue;
+      if (answers.every((number, index) => index === 0 || number >= (answers[index - 1] as number))) continue;
+      const order = answers.map((_, index) => index).sort((a, b) => (answers[a] as number) - (answers[b] as number));
+      turn.parts = order.map((index) => parts[index] as Part);
+      this.#call.warn({
+        type: 'repair',
+        param: 'messages',
+        message: 'tool results were put into the order of their calls',
+      });
+    }
+  }
+
   /** The turn to write into: the last one if it is of the same kind. */
   #turn(role: Turn['role'], results: boolean): Turn {
     const last = this.turns.at(-1);
     if (last?.role === role && last.results === results) return last;
-    const turn: Turn = { role, results, parts: [], media: [] };
+    const turn: Turn = { role, results, parts: [], media: [], answers: [] };
     this.turns.push(turn);
     return turn;
   }
 }
 
 export function toConversation(messages: unknown, family: Family, call: Notes): Conversation {
-  const writer = new Writer(family, call);
   const list = Array.isArray(messages) ? (messages as JsonObject[]) : [];
-  for (const [index, message] of list.entries()) writer.add(message, `messages[${index}]`);
+  const writer = new Writer(list, family, call);
+  for (const [index, message] of list.entries()) writer.add(message, index);
+  if (!family.third) writer.sortResults();
   const { system } = writer;
   const contents = writer.turns.map(({ role, parts, media }): Content => ({ role, parts: [...parts, ...media] }));
   const mediaResolution = writer.resolution.level;

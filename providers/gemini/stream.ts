@@ -14,6 +14,7 @@ function isEmpty(delta: Delta): boolean {
 
 export class GeminiDecoder implements Decoder<ChatCompletionChunk> {
   done = false;
+  closing = false;
   #id = '';
   #created = 0;
   #model: string;
@@ -59,7 +60,8 @@ export class GeminiDecoder implements Decoder<ChatCompletionChunk> {
       if (candidate.finishReason != null || candidate.logprobsResult != null || !isEmpty(delta))
         choices.push(reader.choice(candidate, delta));
     }
-    this.done = usageMetadata != null && this.#finished >= this.#expected;
+    this.closing = this.#finished >= this.#expected;
+    this.done = usageMetadata != null && this.closing;
     if (choices.length > 0 || this.done) out.push(this.#chunk(choices));
   }
 

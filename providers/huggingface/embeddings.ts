@@ -41,7 +41,11 @@ export const embeddings: Transformer<'embeddings'> = {
   request(call, mapped) {
     const base = ownBase(call);
     if (base !== undefined && !native.test(base))
-      return { method: 'POST', path: '/v1/embeddings', body: { model: call.model, input: call.params.input, ...mapped } };
+      return {
+        method: 'POST',
+        path: '/v1/embeddings',
+        body: { model: call.model, input: call.params.input, ...mapped },
+      };
     const { input } = call.params;
     // Always a list, so that the answer is a list of vectors.
     const inputs = Array.isArray(input) && typeof input[0] !== 'number' ? input : [input];

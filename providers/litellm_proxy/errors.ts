@@ -21,19 +21,23 @@ const kinds: Readonly<Record<string, ErrorKind>> = {
   UnprocessableEntityError: 'unprocessable',
   UnsupportedParamsError: 'bad_request',
 };
-/** The outermost name comes first: `litellm.ContextWindowExceededError: litellm.BadRequestError: …`. */
-const named = /\blitellm\.(\w+)\b/;
+/** One name, or a chain of them: `litellm.BadRequestError: litellm.ContentPolicyViolationError: …`, in either order. */
+const chain = /\blitellm\.\w+(?::\s*litellm\.\w+)*/;
 /** Of the gateway's own: limits of a key, a team or a user. */
 const byType: Readonly<Record<string, ErrorKind>> = { budget_exceeded: 'quota', expired_key: 'authentication' };
 
 /** The class that the gateway's text names outranks everything else. */
 export function renamed(facts: ErrorFacts): ErrorFacts {
-  const name = named.exec(facts.message)?.[1];
-  const kind = (name === undefined ? undefined : kinds[name]) ?? (facts.type == null ? undefined : byType[facts.type]);
+  const names = chain.exec(facts.message)?.[0].match(/\w+(?=:|$)/g) ?? [];
+  const told = names.map((name) => kinds[name]).filter((kind) => kind !== undefined);
+  // The general class says less than its subclasses.
+  const kind =
+    told.find((each) => each !== 'bad_request') ?? told[0] ?? (facts.type == null ? undefined : byType[facts.type]);
   if (kind === undefined) return facts;
   // Out of credit at the vendor behind the gateway stays what it is.
   const kept = kind === 'rate_limit' && facts.kind === 'quota' ? 'quota' : kind;
   return { ...facts, kind: kept };
 }
 
-export const litellmError = (status: number | undefined, body: unknown): ErrorFacts => renamed(openaiError(status, body));
+export const litellmError = (status: number | undefined, body: unknown): ErrorFacts =>
+  renamed(openaiError(status, body));

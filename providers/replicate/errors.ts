@@ -27,7 +27,8 @@ export function replicateError(status: number, body: unknown): ErrorFacts {
 
 /** What a prediction that ended without success says of itself. */
 export function failure(status: string, error: unknown): ErrorFacts {
-  const message = typeof error === 'string' ? error : error ? JSON.stringify(error) : `the prediction ${outcome(status)}`;
+  const message =
+    typeof error === 'string' ? error : error ? JSON.stringify(error) : `the prediction ${outcome(status)}`;
   const code = /\b(E\d{3,4})\b|\(code: (\w+)\)/.exec(message);
   const facts: ErrorFacts = { message, code: code?.[1] ?? code?.[2] ?? null, type: status };
   // Its deadline (`Cancel-After`) ran out before it began.

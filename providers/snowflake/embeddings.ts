@@ -1,5 +1,5 @@
 /** Embeddings: https://docs.snowflake.com/en/user-guide/snowflake-cortex/cortex-rest-api#embed-api */
-import type { JsonObject, ParamSpec, Transformer } from '../../src/core/spec.js';
+import type { JsonObject, Transformer } from '../../src/core/spec.js';
 import { embeddingsTransformer } from '../openai/embeddings.js';
 import { isObject } from '../shared/messages.js';
 
@@ -7,7 +7,7 @@ const base = embeddingsTransformer({ embeddings: { omit: ['dimensions', 'user'],
 
 export const embeddings: Transformer<'embeddings'> = {
   ...base,
-  params: base.params as ParamSpec,
+  params: base.params,
   request(call, mapped) {
     const { input } = call.params;
     const text = Array.isArray(input) ? input : [input];

@@ -8,7 +8,9 @@ import { embeddings } from './embeddings.js';
 /** Claude's effort stands in the object that holds its budget too. */
 const claudeEffort: ValueTable = {
   none: {},
-  ...Object.fromEntries(['minimal', 'low', 'medium', 'high', 'xhigh'].map((effort) => [effort, { reasoning: { effort } }])),
+  ...Object.fromEntries(
+    ['minimal', 'low', 'medium', 'high', 'xhigh'].map((effort) => [effort, { reasoning: { effort } }]),
+  ),
 };
 
 const row = makeProvider('snowflake', {

@@ -59,7 +59,7 @@ export const chat: Transformer<'chat'> = {
     const { body } = base.request(call, mapped);
     // The path names what the body of an OpenAI-shaped request does.
     const { model: _, stream: __, messages, ...rest } = body as JsonObject;
-    return place(call as unknown as Call, call.stream ? 'text/chat_stream' : 'text/chat', {
+    return place(call, call.stream ? 'text/chat_stream' : 'text/chat', {
       messages: (messages as unknown[]).map(withArguments),
       ...rest,
     });

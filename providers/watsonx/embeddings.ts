@@ -1,6 +1,6 @@
 /** Embeddings: https://cloud.ibm.com/apidocs/watsonx-ai#text-embeddings */
 import { BadRequestError } from '../../src/core/errors.js';
-import type { Call, JsonObject, ParamSpec, Transformer } from '../../src/core/spec.js';
+import type { JsonObject, ParamSpec, Transformer } from '../../src/core/spec.js';
 import { embeddingsTransformer } from '../openai/embeddings.js';
 import { isObject } from '../shared/messages.js';
 import { place, placeParams } from './place.js';
@@ -26,7 +26,7 @@ export const embeddings: Transformer<'embeddings'> = {
       const { llm_provider, model } = call;
       throw new BadRequestError('input: watsonx embeds texts alone', { param: 'input', llm_provider, model });
     }
-    return place(call as unknown as Call, 'text/embeddings', { inputs, ...parametersOf(mapped) });
+    return place(call, 'text/embeddings', { inputs, ...parametersOf(mapped) });
   },
   response(body, call, meta) {
     if (!isObject(body) || !Array.isArray(body['results'])) return base.response(body, call, meta);

@@ -1,5 +1,5 @@
 /** Rerank: https://cloud.ibm.com/apidocs/watsonx-ai#text-rerank */
-import type { Call, JsonObject, ParamSpec, Transformer } from '../../src/core/spec.js';
+import type { JsonObject, ParamSpec, Transformer } from '../../src/core/spec.js';
 import { rerankTransformer } from '../openai/rerank.js';
 import { isObject } from '../shared/messages.js';
 import { parametersOf } from './embeddings.js';
@@ -25,7 +25,7 @@ export const rerank: Transformer<'rerank'> = {
     const { top_n: top, ...rest } = mapped;
     const { parameters = {} } = parametersOf(rest);
     if (top !== undefined) parameters['return_options'] = { ...optionsOf(parameters), top_n: top };
-    return place(call as unknown as Call, 'text/rerank', {
+    return place(call, 'text/rerank', {
       query,
       inputs,
       ...(Object.keys(parameters).length > 0 ? { parameters } : {}),

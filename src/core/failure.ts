@@ -87,6 +87,15 @@ export function fromResponse(text: string, context: FailureContext): APIError {
   return fromFacts(facts, context, body);
 }
 
+/** An event whose data is no JSON. V8's own message quotes pieces of a text, which might be pieces of a secret. */
+export class BrokenEvent extends SyntaxError {
+  readonly data: string;
+  constructor(data: string) {
+    super('broken JSON');
+    this.data = data;
+  }
+}
+
 /** An answer that its reader choked on: a shape nobody foresaw. */
 class Unreadable extends Error {}
 
@@ -104,17 +113,21 @@ export function toFailure(error: unknown, context: FailureContext): CallmError {
   const where = { llm_provider: call.llm_provider, model: call.model };
   if (error instanceof ProviderFault) return fromFacts(error.facts, context);
   if (error instanceof Stop) return fromStop(error, where);
-  if (error instanceof SyntaxError || error instanceof Unreadable)
-    return new APIResponseValidationError(
-      `${call.llm_provider} ${call.model} sent what cannot be read: ${cut(redact(error.message, secrets))}`,
-      {
-        ...where,
-        cause: error instanceof Unreadable ? error.cause : undefined,
-        status: meta?.status,
-        headers: meta?.headers,
-        request_id: requestId(meta?.headers),
-      },
-    );
+  if (error instanceof SyntaxError || error instanceof Unreadable) {
+    const what =
+      error instanceof BrokenEvent
+        ? `broken JSON: ${snippetOf(error.data, secrets)}`
+        : error instanceof Unreadable
+          ? `what cannot be read: ${cut(redact(error.message, secrets))}`
+          : 'broken JSON';
+    return new APIResponseValidationError(`${call.llm_provider} ${call.model} sent ${what}`, {
+      ...where,
+      cause: error instanceof Unreadable ? clean(error.cause as Error, secrets) : undefined,
+      status: meta?.status,
+      headers: meta?.headers,
+      request_id: requestId(meta?.headers),
+    });
+  }
   const cause = error instanceof Error ? error : new Error(String(error));
   const code = (cause as { code?: unknown }).code;
   const detail = cause.message || (typeof code === 'string' ? code : cause.name);
@@ -160,10 +173,13 @@ function fromStop(stop: Stop, where: { llm_provider: string; model: string }): C
   );
 }
 
+/** The beginning of a text; redacted before it is cut, for half a secret is one too. */
+const snippetOf = (text: string, secrets: readonly string[]): string =>
+  redact(text.slice(0, 20_000), secrets).slice(0, 300);
+
 /** A success status whose body is not what the endpoint answers. */
 export function unexpectedBody(text: string, why: string, context: FailureContext): APIResponseValidationError {
-  // Redacted before it is cut: half a secret is one too.
-  const snippet = redact(text.slice(0, 20_000), context.secrets).slice(0, 300);
+  const snippet = snippetOf(text, context.secrets);
   const { call, meta } = context;
   return new APIResponseValidationError(
     `${call.llm_provider} answered HTTP ${meta?.status} with ${why}: ${snippet === '' ? '(empty body)' : snippet}`,

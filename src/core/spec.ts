@@ -148,6 +148,8 @@ export interface Decoder<C> {
   end?(out: C[]): void;
   /** The protocol's terminal event has been seen; what follows is not read. */
   readonly done: boolean;
+  /** The answer is whole, but facts about it (usage) may follow: they are waited for shortly. */
+  readonly closing?: boolean;
 }
 
 export type ParamMapper = (value: never, body: JsonObject, call: Call<never>) => void;

@@ -91,6 +91,7 @@ function makeStream<E extends Endpoint>(
     response,
     framer: feeding,
     done: () => decoder.done,
+    closing: () => decoder.closing === true,
     assembler,
     includeUsage: options?.include_usage === true,
     idle,

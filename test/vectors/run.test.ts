@@ -173,7 +173,8 @@ function rewritten(vector: Vector, made: Made, wire: Wire | undefined): object {
     ...(made.warnings !== undefined && made.warnings.length > 0 && { warnings: made.warnings }),
     ...(made.chunks !== undefined && { chunks: made.chunks.map((chunk) => settle(chunk, {})) }),
     ...(made.output !== undefined && { output: settle(made.output, {}) }),
-    ...(made.error !== undefined && { error: made.error }),
+    // What is said of the empty answer to a mere request is no part of the vector.
+    ...(made.error !== undefined && (isAnswered(vector) || wire === undefined) && { error: made.error }),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Cuts a response body into events and feeds them to a decoder. Parsers load with the first stream that needs them. */
-import type { Decoder } from '../spec.js';
+import { BrokenEvent } from '../failure.js';
+import type { Decoder, WireEvent } from '../spec.js';
 
 /** Takes the body's pieces; decoded chunks are pushed to `out`, in order. */
 export interface Framer<C> {
@@ -28,4 +29,13 @@ async function load(framing: Framing): Promise<FramerFactory> {
 
 export function framer(framing: Framing): FramerFactory | Promise<FramerFactory> {
   return loaded[framing] ?? load(framing).then((factory) => (loaded[framing] = factory));
+}
+
+/** Decodes one event; data that is no JSON is told with the data. */
+export function pushEvent<C>(decoder: Decoder<C>, event: WireEvent, out: C[]): void {
+  try {
+    decoder.push(event, out);
+  } catch (error) {
+    throw error instanceof SyntaxError ? new BrokenEvent(event.data) : error;
+  }
 }

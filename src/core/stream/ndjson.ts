@@ -1,6 +1,6 @@
 /** One JSON value a line. */
 import type { Decoder } from '../spec.js';
-import type { Framer } from './framing.js';
+import { type Framer, pushEvent } from './framing.js';
 import { Utf8Pieces } from './utf8.js';
 
 export function ndjson<C>(decoder: Decoder<C>): Framer<C> {
@@ -11,7 +11,7 @@ export function ndjson<C>(decoder: Decoder<C>): Framer<C> {
     rest = parts.pop() as string;
     for (const part of parts) {
       const data = part.trim();
-      if (data !== '' && !decoder.done) decoder.push({ data }, out);
+      if (data !== '' && !decoder.done) pushEvent(decoder, { data }, out);
     }
   }
   return {

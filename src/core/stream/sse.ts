@@ -1,7 +1,7 @@
 /** Server-sent events, by eventsource-parser. */
 import { createParser } from 'eventsource-parser';
 import type { Decoder } from '../spec.js';
-import type { Framer } from './framing.js';
+import { type Framer, pushEvent } from './framing.js';
 import { Utf8Pieces } from './utf8.js';
 
 /** Of lines that are no SSE at all, so much is kept: a bare JSON error may hide in them. */
@@ -15,7 +15,7 @@ export function sse<C>(decoder: Decoder<C>): Framer<C> {
   let ended = false;
   const parser = createParser({
     onEvent(event) {
-      if (!decoder.done) decoder.push(event, target);
+      if (!decoder.done) pushEvent(decoder, event, target);
     },
     onError(error) {
       const { line } = error;

@@ -17,6 +17,8 @@ export interface StreamHost<C, R> {
   framer: Framer<C>;
   /** The protocol's terminal event has been seen. */
   done(): boolean;
+  /** The answer is whole, but facts about it may follow. */
+  closing(): boolean;
   assembler: Assembler<C, object>;
   includeUsage: boolean;
   /** Seconds. */
@@ -180,6 +182,7 @@ export class Stream<C, R> implements AsyncIterableIterator<C> {
   #read(): MaybePromise<Uint8Array | undefined> {
     const { response, idle, attempt, assembler } = this.#host;
     const piece = response.read();
+    if (piece instanceof Promise && this.#host.closing()) return shortly(piece);
     if (piece instanceof Promise && idle !== undefined && assembler.started) {
       this.#since = performance.now();
       attempt.startIdle(idle, this.#since - this.#waited);
@@ -319,4 +322,15 @@ export class Stream<C, R> implements AsyncIterableIterator<C> {
   toReadableStream(): ReadableStream<Uint8Array> {
     return lines(this);
   }
+}
+
+/** Milliseconds that a whole answer waits for what may follow it, when the server keeps the connection open. */
+const grace = 500;
+
+/** The piece, or the end when it does not come soon. */
+function shortly(piece: Promise<Uint8Array | undefined>): Promise<Uint8Array | undefined> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => resolve(undefined), grace);
+    piece.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }

@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { AzureDecoder } from '../../../providers/azure/filters.js';
 import { OpenAIDecoder } from '../../../providers/openai/stream.js';
-import type { ChatCompletionChunk, JsonObject } from '../../../src/index.js';
+import type { JsonObject } from '../../../src/core/spec.js';
+import type { ChatCompletionChunk } from '../../../src/index.js';
 import { ContentPolicyViolationError } from '../../../src/index.js';
 import { ChatAssembler } from '../../../src/endpoints/chat.js';
 import { client, collect, failure, sendEvents, sendJson, serve } from '../../behaviour/server.js';
@@ -117,9 +118,9 @@ describe('a stream', () => {
       fc.property(events, (given) => {
         const chunks = decode(given);
         expect(chunks.length).toBe(given.length);
-        const text = (list: readonly { choices: readonly { delta?: unknown }[] }[]): string =>
-          list
-            .flatMap(({ choices }) => choices.map(({ delta }) => (delta as { content?: string })?.content ?? ''))
+        const text = (list: readonly object[]): string =>
+          (list as ChatCompletionChunk[])
+            .flatMap(({ choices }) => choices.map((choice) => choice.delta?.content ?? ''))
             .join('');
         expect(text(chunks)).toBe(text(given));
         if (given.some(({ id }) => id !== ''))

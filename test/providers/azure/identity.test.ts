@@ -6,7 +6,6 @@ import { AuthenticationError, type ClientOptions, type Provider } from '../../..
 import { client, failure, serve } from '../../behaviour/server.js';
 import { answering, ask, clock } from './entra.js';
 
-type Peer = typeof import('@azure/identity');
 type Found = { token: string; expiresOnTimestamp: number } | null;
 
 const later = clock();
@@ -30,7 +29,7 @@ async function scene(
   const { route: _, ...plain } = azure;
   const provider: Provider = {
     ...plain,
-    auth: authenticate(apiKey, () => Promise.resolve({ DefaultAzureCredential } as unknown as Peer)),
+    auth: authenticate(apiKey, () => Promise.resolve({ DefaultAzureCredential })),
   };
   const resource = await serve(answering);
   const own = client({ api_key: undefined as never, api_base: resource.url, providers: [provider], ...options });

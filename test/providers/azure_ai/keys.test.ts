@@ -47,7 +47,7 @@ test.each(['chat', 'embeddings', 'rerank'] as const)('%s never takes the keys of
   };
   const input = { chat: { messages }, embeddings: { input: 'a' }, rerank: { query: 'q', documents: ['d'] } }[endpoint];
   const own = client({ env, api_key: undefined as never, api_base: server.url });
-  const error = await failure(own.run(endpoint, { model: 'azure_ai/m', ...input } as never));
+  const error = await failure(own.run(endpoint, { model: 'azure_ai/m', ...input }));
   expect([error.name, error.code]).toEqual(['AuthenticationError', 'missing_api_key']);
   expect(error.message).toContain('AZURE_AI_API_KEY');
   expect(server.requests.length).toBe(0);

@@ -38,14 +38,20 @@ const model = 'replicate/meta/meta-llama-3-70b-instruct';
 const id = 'gm3qorzdhgbfurvjtvhg6dckhu';
 const prediction = (status: string, more: object = {}) => ({ id, status, error: null, ...more });
 const stream = 'https://stream.replicate.com/v1/files/xyz';
-const events = 'event: output\nid: 1:0\ndata: One:\ndata: \ndata: two\n\nevent: output\nid: 1:1\ndata: !\n\nevent: done\nid: 1:2\ndata: {}\n\n';
+const events =
+  'event: output\nid: 1:0\ndata: One:\ndata: \ndata: two\n\nevent: output\nid: 1:1\ndata: !\n\nevent: done\nid: 1:2\ndata: {}\n\n';
 
 describe('a prediction', () => {
   it('is waited for and then looked at by its id until it ends', async () => {
     const { client, sent } = answering([
       { status: 201, body: prediction('starting', { urls: { get: 'https://elsewhere.example.com/p', stream } }) },
       { body: prediction('processing', { output: ['Half'] }) },
-      { body: prediction('succeeded', { output: ['Half', ' done'], metrics: { input_token_count: 3, output_token_count: 2 } }) },
+      {
+        body: prediction('succeeded', {
+          output: ['Half', ' done'],
+          metrics: { input_token_count: 3, output_token_count: 2 },
+        }),
+      },
     ]);
     const result = await client.completion({ model, messages });
     expect(sent.map(({ method, url }) => `${method} ${url}`)).toEqual([
@@ -74,14 +80,20 @@ describe('a prediction', () => {
       { body: prediction('starting') },
       { body: prediction('failed', { error: 'CUDA out of memory (E1001)' }) },
     ]);
-    const error = await client.completion({ model, messages }).then(() => undefined, (cause: unknown) => cause);
+    const error = await client.completion({ model, messages }).then(
+      () => undefined,
+      (cause: unknown) => cause,
+    );
     expect(error).toMatchObject({ name: 'InternalServerError', code: 'E1001', type: 'failed' });
     expect((error as CallmError).message).toContain('CUDA out of memory');
   });
 
   it('is no longer looked at after an abort', async () => {
     const abort = new AbortController();
-    const { client, sent } = answering([{ body: prediction('starting') }, { body: prediction('succeeded', { output: '' }) }]);
+    const { client, sent } = answering([
+      { body: prediction('starting') },
+      { body: prediction('succeeded', { output: '' }) },
+    ]);
     const pending = client.completion({ model, messages, signal: abort.signal });
     setTimeout(() => abort.abort(), 50);
     await expect(pending).rejects.toMatchObject({ name: 'APIUserAbortError' });
@@ -146,7 +158,12 @@ it('takes a token of the caller and leaves a header of the caller alone', async 
 
 it('puts extra_body beside the input', async () => {
   const { client, sent } = answering([{ body: prediction('succeeded', { output: 'Yes.' }) }]);
-  await client.completion({ model, messages, extra_body: { webhook: 'https://hooks.example.com' }, min_tokens: 4 } as never);
+  await client.completion({
+    model,
+    messages,
+    extra_body: { webhook: 'https://hooks.example.com' },
+    min_tokens: 4,
+  } as never);
   expect(JSON.parse(sent[0]?.body as string)).toEqual({
     input: { prompt: 'Tell a joke.', min_tokens: 4 },
     webhook: 'https://hooks.example.com',

@@ -95,7 +95,10 @@ it('gets another token when one is refused, once', async () => {
 
   const always = await startServer(grant, () => refusal);
   const refused = createCallm({ env: always.env, api_key: key, num_retries: 0 });
-  await expect(refused.completion({ model, messages })).rejects.toMatchObject({ name: 'AuthenticationError', status: 401 });
+  await expect(refused.completion({ model, messages })).rejects.toMatchObject({
+    name: 'AuthenticationError',
+    status: 401,
+  });
   expect(always.seen.calls).toHaveLength(2);
   await refused.close();
 });
@@ -104,7 +107,10 @@ it('tells why no token is given, without the key, and calls nothing', async () =
   const body = JSON.stringify({ errorCode: 'BXNIM0415E', errorMessage: `Provided API key ${key} could not be found.` });
   const { seen, env } = await startServer(() => ({ status: 400, body }));
   const client = createCallm({ env, api_key: key });
-  const error = await client.completion({ model, messages }).then(() => undefined, (cause: unknown) => cause);
+  const error = await client.completion({ model, messages }).then(
+    () => undefined,
+    (cause: unknown) => cause,
+  );
   expect(error).toMatchObject({ name: 'AuthenticationError', code: 'BXNIM0415E' });
   expect((error as Error).message).toContain('could not be found');
   expect(inspect(error, { depth: 9 }) + JSON.stringify(error)).not.toContain(key);
@@ -147,6 +153,8 @@ it('asks no token server for a token, a Zen key, a header of the caller, or a dr
   // The key of a call outranks a token of the environment.
   await client.completion({ model, messages, api_key: key });
   expect(seen.calls.at(-1)).toBe('Bearer iam-token-0-abcdef');
-  await expect(client.completion({ model, messages, token: 'a\nb' } as never)).rejects.toMatchObject({ param: 'token' });
+  await expect(client.completion({ model, messages, token: 'a\nb' } as never)).rejects.toMatchObject({
+    param: 'token',
+  });
   await client.close();
 });
