@@ -3,6 +3,7 @@ import type { Call, HttpRequest, JsonObject, Transformer } from '../../src/core/
 import { azureChat } from '../azure/transformers.js';
 import type { Quirks } from '../openai/quirks.js';
 import { inferenceAddress } from './address.js';
+import { refuseFiles } from './files.js';
 
 /** The API's own list of fields. */
 const chatFields: ReadonlySet<string> = new Set([
@@ -29,12 +30,14 @@ export function passThrough(request: HttpRequest, known: ReadonlySet<string>, ca
   return { ...request, headers: { ...request.headers, 'extra-parameters': 'pass-through' } };
 }
 
-export function foundryChat(quirks: Quirks): Transformer<'chat'> {
+/** `files`: the models take file parts. */
+export function foundryChat(quirks: Quirks, files: boolean): Transformer<'chat'> {
   const azure = azureChat(quirks, inferenceAddress);
   return {
     ...azure,
     request(call, mapped) {
       const request = azure.request(call, mapped);
+      if (!files) refuseFiles(call, request.body as JsonObject);
       const own = call as unknown as Call;
       return inferenceAddress(own, '/chat/completions').inference ? passThrough(request, chatFields, own) : request;
     },

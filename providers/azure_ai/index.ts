@@ -44,8 +44,8 @@ function chatOf(key: unknown, make: () => Transformer<'chat'>): Transformer<'cha
   return chat;
 }
 
-function providerFor(quirks: Quirks, key: unknown): Provider {
-  return { ...foundry, endpoints: { chat: chatOf(key, () => foundryChat(quirks)), embeddings, rerank } };
+function providerFor(quirks: Quirks, key: unknown, files: boolean): Provider {
+  return { ...foundry, endpoints: { chat: chatOf(key, () => foundryChat(quirks, files)), embeddings, rerank } };
 }
 
 function claude(base: string | undefined): Provider {
@@ -59,7 +59,7 @@ const ofOpenai = /model-router/i;
 const plain = foundryQuirks('');
 
 export const azure_ai: Provider = {
-  ...providerFor(plain, plain),
+  ...providerFor(plain, plain, false),
   route(model, options) {
     const base = baseModel(options);
     const name = base ?? model;
@@ -67,8 +67,8 @@ export const azure_ai: Provider = {
     const family = familyOf(name);
     if (family === undefined && !ofOpenai.test(name)) {
       const quirks = foundryQuirks(name);
-      return { provider: providerFor(quirks, quirks), model };
+      return { provider: providerFor(quirks, quirks, false), model };
     }
-    return { provider: providerFor(quirksOf(family), ruleKey(family)), model };
+    return { provider: providerFor(quirksOf(family), ruleKey(family), true), model };
   },
 };

@@ -3,17 +3,10 @@
  * Source: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command-r-plus.html
  */
 import type { Call, Decoder, JsonObject, ResponseMeta, Transformer, WireEvent } from '../../src/core/spec.js';
-import type {
-  ChatCompletion,
-  ChatCompletionChunk,
-  Delta,
-  FinishReason,
-  ToolCall,
-  Usage,
-} from '../../src/types/chat.js';
+import type { ChatCompletion, ChatCompletionChunk, Delta, FinishReason, ToolCall } from '../../src/types/chat.js';
 import { asText, contentParts, contentText, isObject } from '../shared/messages.js';
 import { faultOf } from './errors.js';
-import { completionOf, headerUsage, InvokeDecoder, invokeParams, invokeRequest } from './invoke.js';
+import { chunkOf, completionOf, headerUsage, InvokeDecoder, invokeParams, invokeRequest } from './invoke.js';
 import { later } from './params.js';
 
 /** JSON Schema's types in Cohere's words, which are Python's. */
@@ -178,14 +171,14 @@ class CohereDecoder implements Decoder<ChatCompletionChunk> {
     if (!isObject(event) || this.#finished) return;
     switch (event['event_type']) {
       case 'stream-start':
-        out.push(this.#chunk({ role: 'assistant', content: '' }, null));
+        out.push(chunkOf(this.model, { delta: { role: 'assistant', content: '' } }));
         return;
       case 'text-generation':
-        out.push(this.#chunk({ content: asText(event['text']) }, null));
+        out.push(chunkOf(this.model, { delta: { content: asText(event['text']) } }));
         return;
       case 'citation-generation':
         if (Array.isArray(event['citations']))
-          out.push(this.#chunk({ provider_specific_fields: { citations: event['citations'] } }, null));
+          out.push(chunkOf(this.model, { delta: { provider_specific_fields: { citations: event['citations'] } } }));
         return;
       case 'stream-end':
         return this.#finish(event, out);
@@ -197,23 +190,13 @@ class CohereDecoder implements Decoder<ChatCompletionChunk> {
     this.#finished = true;
     const response = isObject(event['response']) ? event['response'] : {};
     const calls = toolCalls(response['tool_calls']).map((call, index) => ({ index, ...call }));
-    if (calls.length > 0) out.push(this.#chunk({ tool_calls: calls as Delta['tool_calls'] & object }, null));
-    out.push(this.#chunk({}, finishReason(event['finish_reason'], calls.length > 0)));
+    if (calls.length > 0) out.push(chunkOf(this.model, { delta: { tool_calls: calls } as Delta }));
+    const raw = event['finish_reason'];
+    out.push(chunkOf(this.model, { delta: {}, finish_reason: finishReason(raw, calls.length > 0), raw }));
   }
 
   end(): void {
     if (this.#finished) this.done = true;
-  }
-
-  #chunk(delta: Delta, finish_reason: FinishReason | null, usage?: Usage): ChatCompletionChunk {
-    return {
-      id: '',
-      object: 'chat.completion.chunk',
-      created: 0,
-      model: this.model,
-      choices: [{ index: 0, delta, finish_reason }],
-      ...(usage && { usage }),
-    };
   }
 }
 

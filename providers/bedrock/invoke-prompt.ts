@@ -7,7 +7,7 @@ import type { Call, Decoder, JsonObject, ParamSpec, Transformer, WireEvent } fro
 import type { ChatCompletion, ChatCompletionChunk, FinishReason, Usage } from '../../src/types/chat.js';
 import { asText, contentParts, isBlank, isObject } from '../shared/messages.js';
 import { faultOf } from './errors.js';
-import { completionOf, headerUsage, InvokeDecoder, invokeParams, invokeRequest } from './invoke.js';
+import { chunkOf, completionOf, headerUsage, InvokeDecoder, invokeParams, invokeRequest } from './invoke.js';
 import { baseName } from './models.js';
 import type { Line } from './prompts.js';
 
@@ -96,21 +96,13 @@ class PromptDecoder implements Decoder<ChatCompletionChunk> {
     const event: unknown = JSON.parse(data);
     const piece = isObject(event) ? pieceOf(event) : undefined;
     if (piece === undefined || this.#finished) return;
-    const chunk = (delta: ChatCompletionChunk['choices'][number]['delta'], finish: FinishReason | null): void => {
-      out.push({
-        id: '',
-        object: 'chat.completion.chunk',
-        created: 0,
-        model: this.model,
-        choices: [{ index: 0, delta, finish_reason: finish }],
-      });
-    };
-    if (!this.#begun) chunk({ role: 'assistant', content: '' }, null);
+    const { model } = this;
+    if (!this.#begun) out.push(chunkOf(model, { delta: { role: 'assistant', content: '' } }));
     this.#begun = true;
-    if (piece.text !== '') chunk({ content: piece.text }, null);
+    if (piece.text !== '') out.push(chunkOf(model, { delta: { content: piece.text } }));
     if (typeof piece.reason !== 'string' || piece.reason === '') return;
     this.#finished = true;
-    chunk({}, finishReason(piece.reason));
+    out.push(chunkOf(model, { delta: {}, finish_reason: finishReason(piece.reason), raw: piece.reason }));
   }
 
   end(): void {

@@ -12,7 +12,7 @@ import type {
   ResponseMeta,
   WireEvent,
 } from '../../src/core/spec.js';
-import type { ChatCompletion, ChatCompletionChunk, Usage } from '../../src/types/chat.js';
+import type { ChatCompletion, ChatCompletionChunk, Delta, FinishReason, Usage } from '../../src/types/chat.js';
 import { bytesFromBase64 } from '../openai/vectors.js';
 import { isObject } from '../shared/messages.js';
 import { modelPath } from './converse.js';
@@ -55,6 +55,25 @@ export function completionOf(
     choices: [{ index: 0, logprobs: null, ...choice }],
     ...(usage && { usage }),
     ...(Object.keys(fields).length > 0 && { provider_specific_fields: fields }),
+  };
+}
+
+interface Piece {
+  delta: Delta;
+  finish_reason?: FinishReason;
+  /** The model's own word for its end. */
+  raw?: unknown;
+}
+
+/** A chunk with one choice; `InvokeDecoder` puts in the id. */
+export function chunkOf(model: string, { delta, finish_reason, raw }: Piece): ChatCompletionChunk {
+  const told = finish_reason === undefined ? undefined : { provider_specific_fields: { stop_reason: raw ?? null } };
+  return {
+    id: '',
+    object: 'chat.completion.chunk',
+    created: 0,
+    model,
+    choices: [{ index: 0, delta, finish_reason: finish_reason ?? null, ...told }],
   };
 }
 
@@ -110,7 +129,10 @@ export class InvokeDecoder implements Decoder<ChatCompletionChunk> {
     if (data.includes('"amazon-bedrock-')) data = this.#takeOwn(data);
     const before = out.length;
     this.#inner.push({ data }, out);
-    for (let i = before; i < out.length; i++) if (out[i]?.usage) this.#counted = true;
+    for (const chunk of out.slice(before)) {
+      chunk.id ||= this.#id;
+      if (chunk.usage) this.#counted = true;
+    }
     if (this.#inner.done || METRICS in this.#own) this.#close(out);
   }
 

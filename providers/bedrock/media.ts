@@ -169,17 +169,25 @@ export function fileBlock(part: JsonObject, path: string, call: Call<'chat'>, na
   const format = documentFormat(mime, where);
   if (format === undefined)
     return refused(`${path}.file`, call, 'files are pdf, csv, doc, docx, xls, xlsx, html, txt, md, images or videos');
-  const document = { format, name: names.take(name), source: found.source, ...documentOptions(part, given) };
-  return { document };
+  const sent = names.take(name);
+  if (name !== '' && sent !== stemOf(name))
+    call.warn({
+      type: 'rewrite',
+      param: `${path}.file.filename`,
+      message: `names of documents are of ASCII letters, digits, hyphens and brackets, each once; "${sent}" is sent`,
+    });
+  return { document: { format, name: sent, source: found.source, ...documentOptions(part, given) } };
 }
+
+/** A file's name without its extension. */
+const stemOf = (filename: string): string => filename.replace(/\.[^.]*$/, '');
 
 /** Names of documents: neutral, of few characters, and each only once in a request. */
 export class DocumentNames {
   readonly #taken = new Set<string>();
 
   take(filename: string): string {
-    const stem = filename
-      .replace(/\.[^.]*$/, '')
+    const stem = stemOf(filename)
       .replace(/[^\p{L}\p{N}\s()[\]-]+/gu, ' ')
       .replace(/\s+/g, ' ')
       .trim()

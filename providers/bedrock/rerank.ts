@@ -29,7 +29,8 @@ function modelArn({ model, options, env }: Call<'rerank'>, named: string | undef
 
 function source(document: string | Readonly<JsonObject>, fields: readonly string[] | undefined): JsonObject {
   if (typeof document === 'string') return inline({ type: 'TEXT', textDocument: { text: document } });
-  const kept = fields ? Object.fromEntries(fields.map((name) => [name, document[name]])) : document;
+  const present = fields?.filter((name) => document[name] !== undefined);
+  const kept = present ? Object.fromEntries(present.map((name) => [name, document[name]])) : document;
   const names = Object.keys(kept);
   if (names.length === 1 && typeof kept['text'] === 'string')
     return inline({ type: 'TEXT', textDocument: { text: kept['text'] } });

@@ -7,6 +7,8 @@ const deepseek: Quirks = {
   also: ['thinking'],
   omit: ['verbosity'],
   values: { reasoning_effort: { none: { thinking: { type: 'disabled' } }, '*': { thinking: { type: 'enabled' } } } },
+  // Since thinking with tools came, turns that lack it are refused.
+  models: [{ match: /reasoner|-v[4-9]/, reasoning_back: 'required' }],
   reasoning_back: 'reasoning_content',
 };
 
@@ -50,6 +52,8 @@ const mistral: Quirks = {
   usage_in_stream: false,
   message_name: false,
   empty_turns: 'drop',
+  call_ids: { exactly: 9 },
+  after_tools: 'assistant',
   file_as: 'document_url',
   reasoning_back: 'thinking_part',
   embeddings: {
@@ -77,6 +81,7 @@ const moonshot: Quirks = {
     {
       match: /^kimi-k(?:2\.[5-9]|[3-9])/,
       lock: { params: ['temperature', 'top_p', 'n', 'frequency_penalty', 'presence_penalty'], always: true },
+      reasoning_back: 'required',
     },
   ],
   reasoning_back: 'reasoning_content',

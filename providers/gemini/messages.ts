@@ -1,6 +1,5 @@
 /** OpenAI's messages as contents and a system instruction. Source: https://ai.google.dev/api/caching#Content */
 import type { Call, JsonObject } from '../../src/core/spec.js';
-import { plainId } from '../shared/foreign.js';
 import { contentParts, contentText } from '../shared/messages.js';
 import { linkTools, type ToolLinks } from '../shared/tool-links.js';
 import { assistantParts } from './assistant.js';
@@ -37,9 +36,8 @@ class Writer {
   constructor(messages: readonly JsonObject[], family: Family, call: Notes) {
     this.#family = family;
     this.#call = call;
-    // Without ids in the request there is nothing to make fit.
-    const fit = family.third ? plainId : (id: string): string => id;
-    this.#links = linkTools(messages, { fit }, (warning) => call.warn(warning));
+    const rule = { fit: (id: string) => id, signatures: true } as const;
+    this.#links = linkTools(messages, rule, (warning) => call.warn(warning));
   }
 
   add(message: JsonObject, at: number): void {
@@ -93,7 +91,7 @@ class Writer {
     if (this.#family.third && media.length > 0) result.parts = media;
     else turn.media.push(...media);
     turn.parts.push({ functionResponse: result });
-    turn.answers.push(number);
+    turn.answers.push(number < 0 ? Infinity : number);
   }
 
   /** A result as an object: JSON as it is, text under `content`. */

@@ -22,7 +22,10 @@ function messageRules(quirks: Quirks, rule: ModelRule | undefined): MessageRules
     file_as: quirks.file_as,
     tool_media: quirks.tool_media === true,
     reasoning_back: rule?.reasoning_back === 'none' ? undefined : quirks.reasoning_back,
+    reasoning_required: rule?.reasoning_back === 'required',
     send_back: quirks.send_back ?? [],
+    call_ids: quirks.call_ids,
+    after_tools: quirks.after_tools,
   };
 }
 

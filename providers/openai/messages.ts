@@ -1,6 +1,8 @@
 /** Makes of the caller's messages what an OpenAI-shaped server takes. The caller's objects are never changed. */
 import type { JsonObject, Warning } from '../../src/core/spec.js';
-import type { Roles } from './quirks.js';
+import { digest, type IdRule, linkTools, type ToolLinks } from '../shared/tool-links.js';
+import { cleanAssistant } from './assistant.js';
+import type { CallIds, Roles } from './quirks.js';
 
 export interface MessageRules {
   roles: Roles;
@@ -11,30 +13,21 @@ export interface MessageRules {
   file_as: 'document_url' | undefined;
   tool_media: boolean;
   reasoning_back: 'reasoning_content' | 'reasoning' | 'thinking_part' | undefined;
+  /** A turn that calls tools must bear reasoning. */
+  reasoning_required: boolean;
   send_back: readonly string[];
+  call_ids: CallIds | undefined;
+  after_tools: 'assistant' | undefined;
 }
 
 type Warn = (warning: Warning) => void;
-
-/** Fields of our results that no request may hold; a result's message can be pushed back as it is. */
-const answerFields = [
-  'thinking_blocks',
-  'provider_specific_fields',
-  'annotations',
-  'images',
-  'reasoning_content',
-  'reasoning',
-  'reasoning_details',
-  'parsed',
-] as const;
-/** Fields that servers refuse as null or empty. */
-const optionalFields = ['refusal', 'audio', 'function_call', 'tool_calls', 'name'] as const;
 
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The same array when nothing needs to change, else a copy that shares the untouched messages. */
 export function cleanMessages(messages: readonly unknown[], rules: MessageRules, warn: Warn): readonly unknown[] {
+  const links = messages.some(callsTools) ? linkTools(messages, idRule(rules.call_ids), warn) : undefined;
   let out: unknown[] | undefined;
   let media: unknown[] = [];
   for (let i = 0; i < messages.length; i++) {
@@ -44,7 +37,7 @@ export function cleanMessages(messages: readonly unknown[], rules: MessageRules,
       warn({ type: 'drop', param: `messages[${i}]`, message: 'an assistant turn without content' });
       continue;
     }
-    let cleaned = isObject(message) ? cleanMessage(message, rules, warn, i) : message;
+    let cleaned = isObject(message) ? cleanMessage(message, rules, links, warn, i) : message;
     if (isObject(cleaned) && cleaned['role'] === 'tool') {
       if (!rules.tool_media && Array.isArray(cleaned['content'])) cleaned = withoutMedia(cleaned, media, warn, i);
     } else if (media.length > 0) {
@@ -55,7 +48,30 @@ export function cleanMessages(messages: readonly unknown[], rules: MessageRules,
     else if (cleaned !== message) out = [...messages.slice(0, i), cleaned];
   }
   if (media.length > 0) out?.push({ role: 'user', content: media });
-  return out ?? messages;
+  return rules.after_tools === 'assistant' ? withAnswers(out ?? messages, warn) : (out ?? messages);
+}
+
+const roleOf = (message: unknown): unknown => (isObject(message) ? message['role'] : undefined);
+const callsTools = (message: unknown): boolean =>
+  isObject(message) && (Array.isArray(message['tool_calls']) || message['role'] === 'tool');
+
+function idRule(ids: CallIds | undefined): IdRule {
+  const { longest = Infinity, exactly } = ids ?? {};
+  if (exactly === undefined) return { fit: (id) => (id.length <= longest ? id : `call_${digest(id, 12)}`) };
+  const plain = /^[a-zA-Z0-9]+$/;
+  return { fit: (id) => (id.length === exactly && plain.test(id) ? id : digest(id, exactly)), unique: true };
+}
+
+/** Puts a turn of the assistant between tool results and a message of the user, with as little in it as can be. */
+function withAnswers(messages: readonly unknown[], warn: Warn): readonly unknown[] {
+  const after = (i: number): boolean => roleOf(messages[i]) === 'user' && roleOf(messages[i - 1]) === 'tool';
+  if (!messages.some((_, i) => after(i))) return messages;
+  warn({
+    type: 'repair',
+    param: 'messages',
+    message: 'no message of the user may follow tool results here: an assistant turn "OK." is sent between them',
+  });
+  return messages.flatMap((message, i) => (after(i) ? [{ role: 'assistant', content: 'OK.' }, message] : [message]));
 }
 
 function isEmptyTurn(message: JsonObject): boolean {
@@ -87,7 +103,13 @@ function withoutMedia(message: JsonObject, media: unknown[], warn: Warn, at: num
   return { ...message, content: texts.length > 0 ? texts : 'See the attachment in the next message.' };
 }
 
-function cleanMessage(message: JsonObject, rules: MessageRules, warn: Warn, at: number): JsonObject {
+function cleanMessage(
+  message: JsonObject,
+  rules: MessageRules,
+  links: ToolLinks | undefined,
+  warn: Warn,
+  at: number,
+): JsonObject {
   let copy = message;
   const edit = (): JsonObject => (copy === message ? (copy = { ...message }) : copy);
 
@@ -114,7 +136,11 @@ function cleanMessage(message: JsonObject, rules: MessageRules, warn: Warn, at: 
     const cleaned = cleanContent(content, rules, warn, at);
     if (cleaned !== content) edit()['content'] = cleaned;
   }
-  if (role === 'assistant') cleanAssistant(message, edit, rules);
+  if (role === 'assistant') cleanAssistant(message, edit, rules, links?.ids(at) ?? [], warn, at);
+  else if (role === 'tool') {
+    const id = links?.result(at)?.id;
+    if (id !== undefined && id !== message['tool_call_id']) edit()['tool_call_id'] = id;
+  }
   return copy;
 }
 
@@ -165,53 +191,5 @@ function cleanPart(part: JsonObject, rules: MessageRules, warn: Warn, path: stri
       copy = { ...copy, [kind]: rest };
     }
   }
-  return copy;
-}
-
-function cleanAssistant(message: JsonObject, edit: () => JsonObject, rules: MessageRules): void {
-  const reasoning = message['reasoning_content'] ?? message['reasoning'];
-  const held = message['provider_specific_fields'];
-  const back: JsonObject = {};
-  for (const field of rules.send_back) {
-    const value = message[field] ?? (isObject(held) ? held[field] : undefined);
-    if (value !== undefined && value !== null) back[field] = value;
-  }
-  if (typeof reasoning === 'string' && rules.reasoning_back && !('reasoning_details' in back)) {
-    if (rules.reasoning_back !== 'thinking_part') back[rules.reasoning_back] = reasoning;
-    else if (reasoning !== '') back['content'] = withThinking(reasoning, message['content']);
-  }
-  for (const field of answerFields) if (field in message && !(field in back)) delete edit()[field];
-  for (const field of optionalFields) {
-    if (!(field in message)) continue;
-    const value = message[field];
-    if (value === null || value === undefined || (Array.isArray(value) && value.length === 0)) delete edit()[field];
-  }
-  for (const field in back) if (back[field] !== message[field]) edit()[field] = back[field];
-
-  const audio = message['audio'];
-  if (isObject(audio) && typeof audio['id'] === 'string' && Object.keys(audio).length > 1)
-    edit()['audio'] = { id: audio['id'] };
-
-  const calls = message['tool_calls'];
-  if (!Array.isArray(calls) || calls.length === 0) return;
-  const cleaned = calls.map((call: unknown) => (isObject(call) ? cleanToolCall(call, rules) : call));
-  if (cleaned.some((call, i) => call !== calls[i])) edit()['tool_calls'] = cleaned;
-}
-
-function withThinking(reasoning: string, content: unknown): unknown[] {
-  const thinking = { type: 'thinking', thinking: [{ type: 'text', text: reasoning }] };
-  if (Array.isArray(content)) return [thinking, ...content];
-  return typeof content === 'string' && content !== '' ? [thinking, { type: 'text', text: content }] : [thinking];
-}
-
-function cleanToolCall(call: JsonObject, rules: MessageRules): JsonObject {
-  const held = call['provider_specific_fields'];
-  const fn = call['function'];
-  const args = isObject(fn) ? fn['arguments'] : undefined;
-  const written = typeof args === 'object' && args !== null;
-  if (!('index' in call) && !('provider_specific_fields' in call) && !written) return call;
-  const { index: _, provider_specific_fields: __, ...copy } = call;
-  if (written) copy['function'] = { ...(fn as JsonObject), arguments: JSON.stringify(args) };
-  if (isObject(held)) for (const field of rules.send_back) if (field in held) copy[field] = held[field];
   return copy;
 }

@@ -36,13 +36,16 @@ export interface ReasoningLock {
 /** Roles to rewrite; the role `developer` becomes `system` unless a row says otherwise. */
 export type Roles = Readonly<{ developer?: 'developer' | 'system' | 'user'; system?: 'developer' | 'user' }>;
 
+/** Ids of tool calls that the vendor takes: of so many characters at most, or of exactly so many letters and digits. */
+export type CallIds = Readonly<{ longest?: number; exactly?: undefined } | { exactly: number; longest?: undefined }>;
+
 /** Rules of the models whose name (without the provider's prefix) matches; the first match counts. */
 export interface ModelRule extends ParamQuirks {
   match: RegExp;
   roles?: Roles;
   lock?: ReasoningLock;
-  /** `none`: these models take no reasoning back. */
-  reasoning_back?: 'none';
+  /** `none`: these models take no reasoning back. `required`: they refuse turns that call tools and bear none. */
+  reasoning_back?: 'none' | 'required';
   /** Cache marks are kept, or go out as OpenAI's `prompt_cache_breakpoint`. */
   cache_control?: 'keep' | 'breakpoint';
 }
@@ -112,6 +115,10 @@ export interface Quirks extends ParamQuirks {
   empty_turns?: 'drop';
   /** How `file` parts go out: Mistral's `document_url` and `file` parts. */
   file_as?: 'document_url';
+  /** Ids of other providers' tool calls that do not fit are replaced, in calls and results. */
+  call_ids?: CallIds;
+  /** The vendor refuses a message of the user after tool results: a turn of the assistant is put between. */
+  after_tools?: 'assistant';
   /** Tool results may hold images; elsewhere they follow in a user message. */
   tool_media?: true;
   /** How `thinking` goes out: `reasoning`: as `reasoning.max_tokens`, `.enabled`, `.effort`. */

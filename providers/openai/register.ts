@@ -32,7 +32,7 @@ const rule = z.strictObject({
   match,
   roles: roles.optional(),
   lock: lock.optional(),
-  reasoning_back: z.literal('none').optional(),
+  reasoning_back: z.enum(['none', 'required']).optional(),
   cache_control: z.enum(['keep', 'breakpoint']).optional(),
 });
 const yes = z.literal(true).optional();
@@ -75,6 +75,8 @@ const quirks = z.strictObject({
   message_name: no,
   empty_turns: z.literal('drop').optional(),
   file_as: z.literal('document_url').optional(),
+  call_ids: z.union([z.strictObject({ longest: count }), z.strictObject({ exactly: z.int().min(1).max(12) })]).optional(),
+  after_tools: z.literal('assistant').optional(),
   tool_media: yes,
   thinking_as: z.literal('reasoning').optional(),
   content_as_string: yes,

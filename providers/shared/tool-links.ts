@@ -3,13 +3,16 @@
  * acceptable here, the same for a call and its result; calls and results without their counterpart are told.
  */
 import type { JsonObject, Warning } from '../../src/core/spec.js';
+import { plainId } from './foreign.js';
 import { asText, isObject } from './messages.js';
 
 export interface IdRule {
   /** An acceptable id for any id; one that is acceptable already comes back as it is. */
   fit(id: string): string;
   /** An id may stand once in a conversation. */
-  unique?: boolean;
+  unique?: true;
+  /** The signature that LiteLLM writes into ids is read, so that nothing is lost without it. */
+  signatures?: true;
 }
 
 export interface LinkedResult {
@@ -81,7 +84,8 @@ class Linker implements ToolLinks {
     const opened: OpenCall[] = [];
     const open = (given: string | undefined, called: unknown, path: string): void => {
       const id = this.#fit(given || `call_${at}${given === undefined ? '' : `_${ids.length}`}`);
-      if (given !== undefined && id !== given) this.#tell(`${path}.id`, `tool call id ${shown(given)} is sent as ${id}`);
+      if (given !== undefined && id !== (this.rule.signatures ? plainId(given) : given))
+        this.#tell(`${path}.id`, `tool call id ${shown(given)} is sent as ${id}`);
       ids.push(id);
       const name = isObject(called) ? asText(called['name']) : '';
       opened.push({ given, id, name, path, number: this.#count++ });
@@ -107,18 +111,19 @@ class Linker implements ToolLinks {
         : (!legacy || call.given === undefined) && (name === undefined || call.name === name),
     );
     const [call] = index < 0 ? [] : this.#open.splice(index, 1);
-    if (call === undefined) this.#tell(`messages[${at}]`, 'a tool result that answers no call, or one that has a result');
+    if (call === undefined)
+      this.#tell(`messages[${at}].tool_call_id`, 'the tool result answers no call, or one that has a result already');
     this.#results.set(at, {
-      id: call?.id ?? (given === undefined ? undefined : this.rule.fit(given)),
+      id: call?.id ?? (given === undefined ? undefined : this.rule.fit(plainId(given))),
       name: call?.name ?? '',
       call: call?.number ?? -1,
     });
   }
 
   #fit(given: string): string {
-    const fitted = this.rule.fit(given);
+    const fitted = this.rule.fit(plainId(given));
     let id = fitted;
-    if (this.rule.unique === true) for (let n = 2; this.#used.has(id); n++) id = this.rule.fit(`${fitted}_${n}`);
+    if (this.rule.unique) for (let n = 2; this.#used.has(id); n++) id = this.rule.fit(`${fitted}_${n}`);
     this.#used.add(id);
     return id;
   }

@@ -25,6 +25,8 @@ const row = makeProvider('snowflake', {
     models: [{ match: /claude/, cache_control: 'keep', values: { reasoning_effort: claudeEffort } }],
     thinking_as: 'reasoning',
     path: { chat: '/api/v2/cortex/v1/chat/completions' },
+    // Cortex's older address streams unless told not to.
+    body: { stream: false },
     send_back: ['reasoning_details'],
   },
   docs: 'https://docs.snowflake.com/en/user-guide/snowflake-cortex/cortex-rest-api',

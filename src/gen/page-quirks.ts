@@ -78,7 +78,10 @@ const modelSentences: Sentences<Omit<ModelRule, 'match'>> = {
   ...ruleParams,
   roles: roleLines,
   lock: lockLine,
-  reasoning_back: () => 'Takes no earlier reasoning back.',
+  reasoning_back: (rule) =>
+    rule === 'none'
+      ? 'Takes no earlier reasoning back.'
+      : "Assistant turns that call tools and bear no reasoning (another provider's) are sent with a blank one.",
   cache_control: () => '`cache_control` marks are sent as `prompt_cache_breakpoint`.',
 };
 
@@ -152,6 +155,9 @@ const sentences: Sentences<Quirks> = {
   usage_in_stream: () => 'Usage is not asked for in streams: the vendor refuses `stream_options`.',
   message_name: () => '`name` of messages is not sent.',
   empty_turns: () => 'Assistant turns without content are left out.',
+  call_ids: ({ longest, exactly }) =>
+    `Ids of tool calls that are not ${exactly === undefined ? `at most ${longest} characters` : `${exactly} letters and digits`} are replaced, in calls and results.`,
+  after_tools: () => 'Between tool results and a message of the user goes an assistant turn "OK.", with a warning.',
   file_as: (form) => `${code('file')} parts are sent as ${code(form)}.`,
   tool_media: () => 'Tool results may hold images and files.',
   thinking_as: (name) => `${code('thinking')} is sent as ${code(name)}.`,

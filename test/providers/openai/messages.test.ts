@@ -11,7 +11,10 @@ const plain: MessageRules = {
   file_as: undefined,
   tool_media: false,
   reasoning_back: undefined,
+  reasoning_required: false,
   send_back: [],
+  call_ids: undefined,
+  after_tools: undefined,
 };
 
 function deepFreeze<T>(value: T): T {
@@ -115,13 +118,15 @@ describe('messages', () => {
 
   it('puts images of tool results into a user message after the last result', () => {
     const image = { type: 'image_url', image_url: { url: 'https://images.example.com/a.png' } };
+    const calls = ['a', 'b'].map((id) => ({ id, type: 'function', function: { name: 'f', arguments: '{}' } }));
     const { out, warnings } = clean([
+      { role: 'assistant', content: null, tool_calls: calls },
       { role: 'tool', tool_call_id: 'a', content: [image] },
       { role: 'tool', tool_call_id: 'b', content: 'text' },
     ]);
-    expect(out.map((message) => (message as { role: string }).role)).toEqual(['tool', 'tool', 'user']);
-    expect((out[2] as { content: unknown[] }).content).toContain(image);
-    expect(warnings.map(({ type, param }) => [type, param])).toEqual([['repair', 'messages[0].content']]);
+    expect(out.map((message) => (message as { role: string }).role)).toEqual(['assistant', 'tool', 'tool', 'user']);
+    expect((out[3] as { content: unknown[] }).content).toContain(image);
+    expect(warnings.map(({ type, param }) => [type, param])).toEqual([['repair', 'messages[1].content']]);
     const kept = [{ role: 'tool', tool_call_id: 'a', content: [image] }];
     expect(clean(kept, { tool_media: true }).out).toBe(kept);
   });

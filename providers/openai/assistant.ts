@@ -1,0 +1,135 @@
+/** Earlier answers as an OpenAI-shaped server takes them: a result's message can be pushed back as it is. */
+import type { JsonObject, Warning } from '../../src/core/spec.js';
+import { foreignFields, isSealed } from '../shared/foreign.js';
+import { isObject } from './answer.js';
+import type { MessageRules } from './messages.js';
+
+/** Fields of our results that no request may hold. */
+const answerFields = [
+  'thinking_blocks',
+  'provider_specific_fields',
+  'annotations',
+  'images',
+  'reasoning_content',
+  'reasoning',
+  'reasoning_details',
+  'parsed',
+] as const;
+/** Fields that servers refuse as null or empty. */
+const optionalFields = ['refusal', 'audio', 'function_call', 'tool_calls', 'name'] as const;
+
+const isFilled = (value: unknown): boolean => Array.isArray(value) && value.length > 0;
+
+/** Writes what differs into the copy that `edit` gives. `ids` are those of the message's calls, fit to be sent. */
+export function cleanAssistant(
+  message: JsonObject,
+  edit: () => JsonObject,
+  rules: MessageRules,
+  ids: readonly string[],
+  warn: (warning: Warning) => void,
+  at: number,
+): void {
+  const calls = message['tool_calls'];
+  const back = sentBack(message, rules);
+  if (rules.reasoning_required && isFilled(calls) && !('reasoning_content' in back)) {
+    // An empty one is refused like none.
+    back['reasoning_content'] = ' ';
+    const told = 'a turn that calls tools must bear reasoning here: a blank is sent in place of what there is not';
+    warn({ type: 'repair', param: `messages[${at}].reasoning_content`, message: told });
+  }
+  const lost = lostFields(message, back, rules);
+  for (const field of answerFields) if (field in message && !(field in back)) delete edit()[field];
+  for (const field of optionalFields) {
+    if (!(field in message)) continue;
+    const value = message[field];
+    if (value === null || value === undefined || (Array.isArray(value) && value.length === 0)) delete edit()[field];
+  }
+  for (const field in back) if (back[field] !== message[field]) edit()[field] = back[field];
+  if (isObject(message['audio'])) cleanAudio(message['audio'], message, edit, lost);
+  if (lost.length > 0)
+    warn({ type: 'drop', param: `messages[${at}]`, message: `not taken back here, and not sent: ${lost.join(', ')}` });
+
+  if (Array.isArray(calls) && calls.length > 0) {
+    const cleaned = calls.map((call: unknown, i) => (isObject(call) ? cleanToolCall(call, ids[i], rules) : call));
+    if (cleaned.some((call, i) => call !== calls[i])) edit()['tool_calls'] = cleaned;
+  } else keepContent(message, edit, warn, at);
+}
+
+/** What of an answer the vendor wants back. */
+function sentBack(message: JsonObject, rules: MessageRules): JsonObject {
+  const reasoning = message['reasoning_content'] ?? message['reasoning'];
+  const held = message['provider_specific_fields'];
+  const back: JsonObject = {};
+  for (const field of rules.send_back) {
+    const value = message[field] ?? (isObject(held) ? held[field] : undefined);
+    if (value !== undefined && value !== null) back[field] = value;
+  }
+  if (typeof reasoning === 'string' && rules.reasoning_back && !('reasoning_details' in back)) {
+    if (rules.reasoning_back !== 'thinking_part') back[rules.reasoning_back] = reasoning;
+    else if (reasoning !== '') back['content'] = withThinking(reasoning, message['content']);
+  }
+  return back;
+}
+
+function withThinking(reasoning: string, content: unknown): unknown[] {
+  const thinking = { type: 'thinking', thinking: [{ type: 'text', text: reasoning }] };
+  if (Array.isArray(content)) return [thinking, ...content];
+  return typeof content === 'string' && content !== '' ? [thinking, { type: 'text', text: content }] : [thinking];
+}
+
+/** Names of the fields whose content the request does without. Annotations and `parsed` only tell of the content. */
+function lostFields(message: JsonObject, back: JsonObject, rules: MessageRules): string[] {
+  const lost: string[] = [];
+  const reasoning = message['reasoning_content'] ?? message['reasoning'];
+  const told = typeof reasoning === 'string' && reasoning !== '';
+  const kept = rules.reasoning_back !== undefined || 'reasoning_details' in back || 'thinking_blocks' in back;
+  if (told && !kept) lost.push('reasoning_content' in message ? 'reasoning_content' : 'reasoning');
+  const blocks = message['thinking_blocks'];
+  if (!('thinking_blocks' in back) && Array.isArray(blocks) && blocks.length > 0 && (!told || blocks.some(isSealed)))
+    lost.push('thinking_blocks');
+  for (const field of ['images', 'reasoning_details'] as const)
+    if (!(field in back) && isFilled(message[field])) lost.push(field);
+  lost.push(...foreignFields(message, rules.send_back, rules.send_back));
+  return lost;
+}
+
+/** An audio answer is named by its id; one that cannot be named (it has no lease of life) is its transcript. */
+function cleanAudio(audio: JsonObject, message: JsonObject, edit: () => JsonObject, lost: string[]): void {
+  if (typeof audio['id'] === 'string' && audio['expires_at'] !== 0) {
+    if (Object.keys(audio).length > 1) edit()['audio'] = { id: audio['id'] };
+    return;
+  }
+  delete edit()['audio'];
+  lost.push('audio');
+  if (typeof audio['transcript'] === 'string' && audio['transcript'] !== '' && !message['content'])
+    edit()['content'] = audio['transcript'];
+}
+
+/** Content may be missing only where something else is said. */
+function keepContent(
+  message: JsonObject,
+  edit: () => JsonObject,
+  warn: (warning: Warning) => void,
+  at: number,
+): void {
+  if (message['content'] !== null && message['content'] !== undefined) return;
+  const copy = edit();
+  if (copy['content'] !== null && copy['content'] !== undefined) return;
+  if (['function_call', 'audio', 'refusal', 'reasoning_content', 'reasoning'].some((field) => field in copy)) return;
+  copy['content'] = '';
+  warn({ type: 'repair', param: `messages[${at}].content`, message: 'nothing is left of the turn; it is sent empty' });
+}
+
+function cleanToolCall(call: JsonObject, id: string | undefined, rules: MessageRules): JsonObject {
+  const held = call['provider_specific_fields'];
+  const fn = call['function'];
+  const args = isObject(fn) ? fn['arguments'] : undefined;
+  const written = typeof args === 'object' && args !== null;
+  const renamed = id !== undefined && id !== call['id'];
+  if (!renamed && !('index' in call) && !('provider_specific_fields' in call) && !written) return call;
+  const { index: _, provider_specific_fields: __, ...copy } = call;
+  if (renamed) copy['id'] = id;
+  if (written) copy['function'] = { ...(fn as JsonObject), arguments: JSON.stringify(args) };
+  if (isObject(held)) for (const field of rules.send_back) if (field in held) copy[field] = held[field];
+  return copy;
+}
