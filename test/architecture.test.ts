@@ -80,6 +80,7 @@ const table: Record<string, readonly string[]> = {
 const parents: Record<string, readonly string[]> = {
   vertex_ai: ['providers/gemini/', 'providers/anthropic/'],
   bedrock: ['providers/anthropic/'],
+  bedrock_mantle: ['providers/bedrock/', 'providers/anthropic/'],
   azure_ai: ['providers/azure/', 'providers/anthropic/'],
   cohere_chat: ['providers/cohere/'],
   ollama_chat: ['providers/ollama/'],

@@ -1,6 +1,6 @@
 /** Earlier answers as they go back: text, signed thinking, tool calls, and what tools of the provider left behind. */
 import type { Call, JsonObject } from '../../src/core/spec.js';
-import { foreignFields, hasThoughtSignatures, isSealed } from '../shared/foreign.js';
+import { foreignFields, hasThoughtSignatures, isSealed, plainId } from '../shared/foreign.js';
 import { asText, contentText, isBlank, isObject } from '../shared/messages.js';
 import { digest } from '../shared/tool-links.js';
 import { BLOCKS } from './blocks.js';
@@ -10,7 +10,7 @@ const longestId = 64;
 
 /** Ids of other vendors may hold characters that Anthropic refuses (`^[a-zA-Z0-9_-]+$`), or a whole signature. */
 export function toolUseId(id: string): string {
-  const safe = id.replace(/[^\w-]/g, '_');
+  const safe = plainId(id).replace(/[^\w-]/g, '_');
   return safe.length <= longestId ? safe : `${safe.slice(0, longestId - 13)}_${digest(id, 12)}`;
 }
 
@@ -58,7 +58,11 @@ function noteForeign(message: JsonObject, path: string, kept: boolean, call: Cal
   const own = kept ? [BLOCKS, 'text', 'citations'] : ['text'];
   const foreign = foreignFields(message, own, ['caller', 'toolset_name']);
   if (foreign.length > 0)
-    call.warn({ type: 'drop', param: path, message: `means nothing to Anthropic and is not sent: ${foreign.join(', ')}` });
+    call.warn({
+      type: 'drop',
+      param: path,
+      message: `means nothing to Anthropic and is not sent: ${foreign.join(', ')}`,
+    });
 }
 
 function keptBlocks(message: JsonObject): Block[] | undefined {
@@ -93,8 +97,7 @@ function readThinking(message: JsonObject, path: string, call: Call<'chat'>): Bl
     const { type, thinking, signature, data } = block;
     if (foreign || !isSealed(block)) left = true;
     else if (type === 'redacted_thinking' && typeof data === 'string') blocks.push({ type, data });
-    else if (type === 'thinking')
-      blocks.push({ type, thinking: thinking ?? '', signature });
+    else if (type === 'thinking') blocks.push({ type, thinking: thinking ?? '', signature });
     else left = true;
   }
   if (
@@ -104,9 +107,10 @@ function readThinking(message: JsonObject, path: string, call: Call<'chat'>): Bl
     call.warn({
       type: 'drop',
       param: left ? `${path}.thinking_blocks` : `${path}.reasoning_content`,
-      message: foreign
-        ? 'thinking that another model signed is not sent'
-        : 'thinking without a signature is not sent back',
+      message:
+        foreign && left
+          ? 'thinking that another model signed is not sent'
+          : 'thinking without a signature is not sent back',
     });
   return blocks;
 }

@@ -8,34 +8,34 @@ import { BadRequestError } from '../../src/core/errors.js';
 import type { Auth, Call, Env, Io, Provider, Wire } from '../../src/core/spec.js';
 import { awsCredentials, awsRegion, clockSkew, namesCredentials, profileRegion, renewAws } from '../shared/aws-auth.js';
 import { sign } from '../shared/sigv4.js';
-import { defaultRegion, hostOf, isRegion } from './endpoint.js';
+import { isRegion, type Service } from './endpoint.js';
 
-export const keyVariable = 'AWS_BEARER_TOKEN_BEDROCK';
+export type AuthHook = Extract<Auth, (...given: never) => unknown>;
 
 /** Whether a call goes with an API key rather than a signature. */
-const hasKey = ({ options }: Pick<Call, 'options'>, env: Env): boolean =>
-  options.api_key !== undefined || (!namesCredentials(options) && env(keyVariable) !== undefined);
+const hasKey = (service: Service, { options }: Pick<Call, 'options'>, env: Env): boolean =>
+  options.api_key !== undefined || (!namesCredentials(options) && service.keys.some((name) => env(name) !== undefined));
 
 /** Authenticates requests whose model string names `region`, or leaves it open. */
-export function authenticate(region: string | undefined): Auth {
+export function authenticate(service: Service, region: string | undefined): AuthHook {
   return (wire, call, io) => {
     if (wire.headers['authorization'] !== undefined) return;
-    const known = region ?? awsRegion(call.options, io.env);
-    const bearer = hasKey(call, io.env);
+    const known = region ?? service.region(call.options, io.env);
+    const bearer = hasKey(service, call, io.env);
     // Requests to an address of the caller's own need a region for their signature only.
-    if (known === undefined && (!bearer || wire.url.startsWith(hostOf(call.endpoint, defaultRegion))))
-      return inProfileRegion(wire, call, io, bearer);
-    return bearer ? putKey(wire, io) : signWire(wire, call, io, known ?? defaultRegion);
+    if (known === undefined && (!bearer || wire.url.startsWith(service.host(call.endpoint, service.default_region))))
+      return inProfileRegion(service, wire, call, io, bearer);
+    return bearer ? putKey(wire, io) : signWire(service, wire, call, io, known ?? service.default_region);
   };
 }
 
 /** The region that the profile in use names; where none is told, the request stays in the default one. */
-async function inProfileRegion(wire: Wire, call: Call, io: Io, bearer: boolean): Promise<void> {
+async function inProfileRegion(service: Service, wire: Wire, call: Call, io: Io, bearer: boolean): Promise<void> {
   const told = await profileRegion(call.options, io.env);
-  const region = told !== undefined && isRegion(told) ? told : defaultRegion;
-  const host = hostOf(call.endpoint, defaultRegion);
-  if (wire.url.startsWith(host)) wire.url = hostOf(call.endpoint, region) + wire.url.slice(host.length);
-  await (bearer ? putKey(wire, io) : signWire(wire, call, io, region));
+  const region = told !== undefined && isRegion(told) ? told : service.default_region;
+  const host = service.host(call.endpoint, service.default_region);
+  if (wire.url.startsWith(host)) wire.url = service.host(call.endpoint, region) + wire.url.slice(host.length);
+  await (bearer ? putKey(wire, io) : signWire(service, wire, call, io, region));
 }
 
 function putKey(wire: Wire, io: Io): void | Promise<void> {
@@ -46,7 +46,7 @@ function putKey(wire: Wire, io: Io): void | Promise<void> {
   return typeof key === 'string' ? put(key) : key.then(put);
 }
 
-async function signWire(wire: Wire, call: Call, io: Io, region: string): Promise<void> {
+async function signWire(service: Service, wire: Wire, call: Call, io: Io, region: string): Promise<void> {
   // A signature would be neither right nor needed where nothing is sent.
   if (io.dry) return;
   const credentials = await awsCredentials(call.options, io);
@@ -62,8 +62,10 @@ async function signWire(wire: Wire, call: Call, io: Io, region: string): Promise
   );
   const time = io.now() + (await clockSkew(io));
   const request = { method: wire.method, url: wire.url, headers: signed, body: wire.body };
-  Object.assign(wire.headers, await sign(request, credentials, { region, service: 'bedrock', time }));
+  Object.assign(wire.headers, await sign(request, credentials, { region, service: service.name, time }));
 }
 
-export const renew: NonNullable<Provider['renew']> = (refusal, call, io) =>
-  !hasKey(call, io.env) && renewAws(refusal, call, io);
+export const renewer =
+  (service: Service): NonNullable<Provider['renew']> =>
+  (refusal, call, io) =>
+    !hasKey(service, call, io.env) && renewAws(refusal, call, io);

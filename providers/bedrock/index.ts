@@ -1,9 +1,9 @@
 /** Amazon Bedrock: https://docs.aws.amazon.com/bedrock/latest/APIReference/ */
 import type { Provider, Transformer } from '../../src/core/spec.js';
-import { authenticate, keyVariable, renew } from './auth.js';
+import { authenticate, renewer } from './auth.js';
 import { converse } from './converse.js';
 import { embeddings } from './embeddings.js';
-import { baseOf } from './endpoint.js';
+import { baseOf, runtime } from './endpoint.js';
 import { bedrockError } from './errors.js';
 import { invokeAnthropic } from './invoke-anthropic.js';
 import { invokeCohere } from './invoke-cohere.js';
@@ -21,13 +21,15 @@ const invoke: Readonly<Partial<Record<Family, Transformer<'chat'>>>> = {
   cohere: invokeCohere,
 };
 
+const renew = renewer(runtime);
+
 function providerOf({ api, family, region }: Omit<Target, 'id'>): Provider {
   return {
     name: 'bedrock',
     base: baseOf(region),
-    env: { key: [keyVariable] },
+    env: { key: runtime.keys },
     key_optional: true,
-    auth: authenticate(region),
+    auth: authenticate(runtime, region),
     renew,
     endpoints: {
       chat: api === 'converse' ? converse : (invoke[family] ?? invokeOpenai),
@@ -57,3 +59,4 @@ export const bedrock: Provider = {
     'Parameters that are neither OpenAI’s nor Converse’s go into `additionalModelRequestFields`.',
   ],
 };
+export default bedrock;

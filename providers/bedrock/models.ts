@@ -59,7 +59,8 @@ const families: readonly (readonly [RegExp, Family])[] = [
   [/^(?:[\w-]+\.)?[\w-]+\.[\w-]/, 'openai'],
 ];
 
-const regionName = /^(?:af|ap|ca|cn|eu|eusc|il|me|mx|sa|us)(?:-[a-z]+)+-\d$/;
+/** A segment of a model string that is a region. */
+export const regionName = /^(?:af|ap|ca|cn|eu|eusc|il|me|mx|sa|us)(?:-[a-z]+)+-\d$/;
 const arn = /^arn:aws[\w-]*:bedrock:([a-z0-9-]*):/;
 const isImported = (id: string): boolean => id.startsWith('arn:') && id.includes(':imported-model/');
 

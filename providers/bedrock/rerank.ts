@@ -3,7 +3,7 @@ import type { Call, JsonObject, ResponseMeta, Transformer } from '../../src/core
 import type { RerankResponse, RerankResult } from '../../src/types/rerank.js';
 import { awsRegion } from '../shared/aws-auth.js';
 import { isObject } from '../shared/messages.js';
-import { defaultRegion } from './endpoint.js';
+import { runtime } from './endpoint.js';
 import { faultOf } from './errors.js';
 import { later } from './params.js';
 import { answerId } from './response.js';
@@ -22,7 +22,7 @@ const partitions: readonly (readonly [string, string])[] = [
 /** Reranking models are named by ARN; an id is that of a foundation model. */
 function modelArn({ model, options, env }: Call<'rerank'>, named: string | undefined): string {
   if (model.startsWith('arn:')) return model;
-  const region = named ?? awsRegion(options, env) ?? defaultRegion;
+  const region = named ?? awsRegion(options, env) ?? runtime.default_region;
   const partition = partitions.find(([start]) => region.startsWith(start))?.[1] ?? 'aws';
   return `arn:${partition}:bedrock:${region}::foundation-model/${model}`;
 }

@@ -69,7 +69,12 @@ export function annotationsOf(citation: JsonObject, start: number): Annotation[]
     const { url: told, title } = isObject(held) ? held : {};
     const url = isPage(told) ? told : source['id'];
     if (!isPage(url)) continue;
-    const page = { start_index: start + (count(from) ?? 0), end_index: start + (count(to) ?? 0), title: asText(title), url };
+    const page = {
+      start_index: start + (count(from) ?? 0),
+      end_index: start + (count(to) ?? 0),
+      title: asText(title),
+      url,
+    };
     annotations.push({ type: 'url_citation', url_citation: page });
   }
   return annotations;

@@ -1,19 +1,26 @@
 /** Earlier answers as they go back: thinking, text, the plan and the tool calls. */
 import type { Call, JsonObject } from '../../src/core/spec.js';
+import { foreignFields, isSealed } from '../shared/foreign.js';
 import { asText, contentText, isBlank, isObject } from '../shared/messages.js';
 import { thinks } from './models.js';
 import { type Block, noMark } from './parts.js';
 
 /** Fields of an answer of Cohere's that stand in `provider_specific_fields`. */
-const own = new Set(['tool_plan', 'citations']);
+const own = ['tool_plan', 'citations'];
 
-/** The message in Cohere's shape; undefined for one that says nothing. */
-export function readAssistant(message: JsonObject, at: number, call: Call<'chat'>): JsonObject | undefined {
+/** The message in Cohere's shape; undefined for one that says nothing. `ids` are those of its calls, as they are sent. */
+export function readAssistant(
+  message: JsonObject,
+  at: number,
+  ids: readonly string[],
+  call: Call<'chat'>,
+): JsonObject | undefined {
   const path = `messages[${at}]`;
-  const plan = planOf(message, path, call);
+  noteForeign(message, path, call);
+  const plan = planOf(message);
   const thinking = thinkingOf(message, plan, path, call);
   const text = textOf(message, path, call);
-  const calls = readCalls(message, at, path, call);
+  const calls = readCalls(message, ids);
   if (plan === '' && thinking === '' && isBlank(text) && calls.length === 0) {
     call.warn({ type: 'repair', param: path, message: 'an empty message of the assistant was left out' });
     return undefined;
@@ -29,26 +36,24 @@ export function readAssistant(message: JsonObject, at: number, call: Call<'chat'
   };
 }
 
-function planOf(message: JsonObject, path: string, call: Call<'chat'>): string {
-  const fields = message['provider_specific_fields'];
-  if (!isObject(fields)) return '';
-  dropForeign(fields, `${path}.provider_specific_fields`, call);
-  return asText(fields['tool_plan']);
+/** Notes what another provider hid in the message; it is not sent. */
+function noteForeign(message: JsonObject, path: string, call: Call<'chat'>): void {
+  const foreign = foreignFields(message, own, []);
+  if (foreign.length > 0)
+    call.warn({ type: 'drop', param: path, message: `means nothing to Cohere and is not sent: ${foreign.join(', ')}` });
 }
 
-function dropForeign(fields: JsonObject, path: string, call: Call<'chat'>): void {
-  for (const name of Object.keys(fields))
-    if (!own.has(name)) call.warn({ type: 'drop', param: `${path}.${name}`, message: 'it means nothing to Cohere' });
+function planOf({ provider_specific_fields: fields }: JsonObject): string {
+  return isObject(fields) ? asText(fields['tool_plan']) : '';
 }
 
 /** Thinking as text; what only another vendor can read is left out. The plan may stand in for it, and goes back as itself. */
 function thinkingOf(message: JsonObject, plan: string, path: string, call: Call<'chat'>): string {
   const given = message['thinking_blocks'];
   const blocks = Array.isArray(given) ? given.filter(isObject) : [];
-  if (blocks.some(({ type, signature }) => type !== 'thinking' || asText(signature) !== ''))
+  if (blocks.some(isSealed))
     call.warn({ type: 'drop', param: `${path}.thinking_blocks`, message: 'signed thinking is sent as its text alone' });
-  const thinking =
-    asText(message['reasoning_content']) || blocks.map((block) => asText(block['thinking'])).join('');
+  const thinking = asText(message['reasoning_content']) || blocks.map((block) => asText(block['thinking'])).join('');
   if (thinking === '' || thinking === plan) return '';
   if (thinks(call.model)) return thinking;
   const param = `${path}.reasoning_content`;
@@ -71,21 +76,15 @@ function textOf(message: JsonObject, path: string, call: Call<'chat'>): string {
   return transcript;
 }
 
-/** The id of a call in OpenAI's older form, which has none. */
-export const legacyId = (at: number): string => `call_${at}`;
-
-function readCalls(message: JsonObject, at: number, path: string, call: Call<'chat'>): JsonObject[] {
-  const given = message['tool_calls'];
-  const calls = (Array.isArray(given) ? given.filter(isObject) : []).map((each, index) => {
-    const fields = each['provider_specific_fields'];
-    if (isObject(fields)) dropForeign(fields, `${path}.tool_calls[${index}].provider_specific_fields`, call);
-    const { id, function: called, custom } = each;
-    return isObject(custom)
-      ? toolCall(id, custom['name'], JSON.stringify({ input: custom['input'] }))
-      : toolCall(id, isObject(called) ? called['name'] : undefined, isObject(called) ? called['arguments'] : undefined);
+function readCalls({ tool_calls: given, function_call: legacy }: JsonObject, ids: readonly string[]): JsonObject[] {
+  const calls = (Array.isArray(given) ? (given as unknown[]) : []).flatMap((each, index) => {
+    if (!isObject(each)) return [];
+    const { function: called, custom } = each;
+    if (isObject(custom)) return [toolCall(ids[index], custom['name'], JSON.stringify({ input: custom['input'] }))];
+    const { name, arguments: args } = isObject(called) ? called : {};
+    return [toolCall(ids[index], name, args)];
   });
-  const legacy = message['function_call'];
-  if (isObject(legacy)) calls.push(toolCall(legacyId(at), legacy['name'], legacy['arguments']));
+  if (isObject(legacy)) calls.push(toolCall(ids.at(-1), legacy['name'], legacy['arguments']));
   return calls;
 }
 

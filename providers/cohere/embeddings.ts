@@ -23,7 +23,10 @@ const later: ParamMapper = () => {};
 function entriesOf(input: unknown): unknown[] {
   const list: unknown[] = Array.isArray(input) ? input : [input];
   if (list.some((entry) => typeof entry === 'number' || Array.isArray(entry)))
-    throw new BadRequestError('input: holds token ids, and Cohere takes texts', { param: 'input', code: 'invalid_input' });
+    throw new BadRequestError('input: holds token ids, and Cohere takes texts', {
+      param: 'input',
+      code: 'invalid_input',
+    });
   return list;
 }
 
@@ -43,7 +46,11 @@ function contentOf(entry: unknown): JsonObject {
   const part = (one: unknown): unknown => {
     const text = textOf(one);
     const url = imageOf(one);
-    return text !== undefined ? { type: 'text', text } : url !== undefined ? { type: 'image_url', image_url: { url } } : one;
+    return text !== undefined
+      ? { type: 'text', text }
+      : url !== undefined
+        ? { type: 'image_url', image_url: { url } }
+        : one;
   };
   if (!isObject(entry) || typeof entry['type'] === 'string') return { content: [part(entry)] };
   const { content } = entry;
@@ -146,7 +153,9 @@ function readEmbeddings(body: unknown, call: Call<'embeddings'>): EmbeddingRespo
     },
     provider_specific_fields: {
       ...other,
-      ...(rest.length > 0 && { embeddings: Object.fromEntries(rest.map((type) => [type, (held as JsonObject)[type]])) }),
+      ...(rest.length > 0 && {
+        embeddings: Object.fromEntries(rest.map((type) => [type, (held as JsonObject)[type]])),
+      }),
     },
   };
 }

@@ -1,7 +1,9 @@
 /** The conversation in Cohere's shape: https://docs.cohere.com/reference/chat. The caller's objects are never changed. */
 import type { Call, JsonObject } from '../../src/core/spec.js';
-import { asText, isObject } from '../shared/messages.js';
-import { legacyId, readAssistant } from './assistant.js';
+import { plainId } from '../shared/foreign.js';
+import { asText } from '../shared/messages.js';
+import { linkTools } from '../shared/tool-links.js';
+import { readAssistant } from './assistant.js';
 import { type Document, noMark, readContent } from './parts.js';
 
 export interface Conversation {
@@ -13,8 +15,7 @@ export interface Conversation {
 export function readMessages(call: Call<'chat'>): Conversation {
   const messages: JsonObject[] = [];
   const documents: Document[] = [];
-  /** Calls without an id (OpenAI's older form), by function name. */
-  const legacy = new Map<string, string>();
+  const links = linkTools(call.params.messages, { fit: plainId }, (warning) => call.warn(warning));
   (call.params.messages as unknown as JsonObject[]).forEach((message, at) => {
     const path = `messages[${at}]`;
     noMark(message, path, call);
@@ -23,15 +24,13 @@ export function readMessages(call: Call<'chat'>): Conversation {
       call.warn({ type: 'drop', param: `${path}.name`, message: 'Cohere takes no name on messages' });
     switch (role) {
       case 'assistant': {
-        const called = message['function_call'];
-        if (isObject(called)) legacy.set(asText(called['name']), legacyId(at));
-        const answer = readAssistant(message, at, call);
+        const answer = readAssistant(message, at, links.ids(at), call);
         if (answer !== undefined) messages.push(answer);
         return;
       }
       case 'tool':
       case 'function': {
-        const id = role === 'tool' ? message['tool_call_id'] : (legacy.get(asText(name)) ?? legacyId(at));
+        const id = links.result(at)?.id ?? `call_${asText(name)}`;
         const result = readContent(content ?? '', `${path}.content`, 'tool', call, documents);
         messages.push({ role: 'tool', tool_call_id: id, content: result });
         return;

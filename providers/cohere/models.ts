@@ -1,7 +1,8 @@
 import type { Call } from '../../src/core/spec.js';
 
 /** Models known not to reason: https://docs.cohere.com/docs/models. Any other name may be that of one that does. */
-const unthinking = /^(?:c4ai-|(?:tiny-)?aya\b|command$|command-(?:r(?:$|[-7])|light|nightly|a-(?:03-2025|vision|translate)))/;
+const unthinking =
+  /^(?:c4ai-|(?:tiny-)?aya\b|command$|command-(?:r(?:$|[-7])|light|nightly|a-(?:03-2025|vision|translate)))/;
 
 export const thinks = (model: string): boolean => !unthinking.test(bare(model));
 

@@ -46,7 +46,8 @@ const logprobs: Mapper = (value, body) => {
 
 const topLogprobs: Mapper = (value, body, call) => {
   if (insisted('top_logprobs', call)) body['top_logprobs'] = value;
-  else if (value !== 0) call.unsupported('top_logprobs', 'Cohere tells the log probabilities of the chosen tokens only');
+  else if (value !== 0)
+    call.unsupported('top_logprobs', 'Cohere tells the log probabilities of the chosen tokens only');
 };
 
 export const chatParams: ParamSpec = {

@@ -110,5 +110,9 @@ function file(
 /** Notes a cache mark, which Cohere does not have: it caches by itself. */
 export function noMark(owner: JsonObject, path: string, call: Call<'chat'>): void {
   if (owner['cache_control'] === undefined || owner['cache_control'] === null) return;
-  call.warn({ type: 'drop', param: `${path}.cache_control`, message: 'Cohere has no cache marks; it caches by itself' });
+  call.warn({
+    type: 'drop',
+    param: `${path}.cache_control`,
+    message: 'Cohere has no cache marks; it caches by itself',
+  });
 }

@@ -20,7 +20,9 @@ export function readAnswer(body: unknown, model: string): ChatCompletion {
   const { text, thinking, starts } = readBlocks(content);
   const calls = (Array.isArray(called) ? called.filter(isObject) : []).map(readCall);
   const cited = Array.isArray(citations) ? citations.filter(isObject) : [];
-  const annotations = cited.flatMap((each): Annotation[] => annotationsOf(each, starts[Number(each['content_index'] ?? 0)] ?? 0));
+  const annotations = cited.flatMap((each): Annotation[] =>
+    annotationsOf(each, starts[Number(each['content_index'] ?? 0)] ?? 0),
+  );
   // The plan is the thinking of models that show no other.
   const reasoning = thinking || asText(plan);
   const fields: JsonObject = {

@@ -114,7 +114,9 @@ export class CohereDecoder implements Decoder<ChatCompletionChunk> {
   #cite({ delta }: StreamEvent, out: ChatCompletionChunk[]): void {
     const citations = listOf(delta?.message?.citations);
     if (citations.length === 0) return;
-    const annotations = citations.flatMap((each) => annotationsOf(each, this.#starts[Number(each['content_index'] ?? 0)] ?? 0));
+    const annotations = citations.flatMap((each) =>
+      annotationsOf(each, this.#starts[Number(each['content_index'] ?? 0)] ?? 0),
+    );
     out.push(this.#chunk({ ...(annotations.length > 0 && { annotations }), provider_specific_fields: { citations } }));
   }
 
@@ -150,7 +152,7 @@ export class CohereDecoder implements Decoder<ChatCompletionChunk> {
 
   #end({ delta: told }: StreamEvent, out: ChatCompletionChunk[]): void {
     this.#tellPlan(out);
-    for (const index of [...this.#open.keys()]) this.#close(index, out);
+    for (const index of this.#open.keys()) this.#close(index, out);
     const { finish_reason: raw, usage, error, message: _, ...other } = told ?? {};
     const failure = failureOf(raw, error);
     if (failure) throw new ProviderFault(failure);

@@ -27,7 +27,9 @@ export function placeThinking(call: Call<'chat'>, able: boolean, body: JsonObjec
     if (!allowed('reasoning_effort', effort !== 'none', able, call)) return;
     const budget = budgets[effort];
     const sent =
-      effort === 'none' ? { type: 'disabled' } : { type: 'enabled', ...(budget !== undefined && { token_budget: budget }) };
+      effort === 'none'
+        ? { type: 'disabled' }
+        : { type: 'enabled', ...(budget !== undefined && { token_budget: budget }) };
     body['thinking'] = sent;
     const message = `reasoning_effort ${effort} is sent as thinking ${JSON.stringify(sent)}`;
     call.warn({ type: 'rewrite', param: 'reasoning_effort', message });
@@ -48,5 +50,9 @@ function fromThinking(given: JsonObject, call: Call<'chat'>): JsonObject {
     call.warn({ type: 'rewrite', param: 'thinking.type', message: 'adaptive thinking is sent as enabled' });
   if (display !== undefined && display !== null)
     call.warn({ type: 'drop', param: 'thinking.display', message: 'Cohere shows its thinking always' });
-  return { ...rest, type: type === 'disabled' ? type : 'enabled', ...(budget !== undefined && { token_budget: budget }) };
+  return {
+    ...rest,
+    type: type === 'disabled' ? type : 'enabled',
+    ...(budget !== undefined && { token_budget: budget }),
+  };
 }

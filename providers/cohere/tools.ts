@@ -43,17 +43,32 @@ function readFunction({ name, description, parameters }: JsonObject): JsonObject
 }
 
 /** Strictness is of all tools or none, and not of every schema. */
-function placeStrict(asked: readonly string[], tools: readonly JsonObject[], call: Call<'chat'>, body: JsonObject): void {
+function placeStrict(
+  asked: readonly string[],
+  tools: readonly JsonObject[],
+  call: Call<'chat'>,
+  body: JsonObject,
+): void {
   const why = asked.length < tools.length ? 'not all of the tools are strict' : tools.map(obstacle).find(Boolean);
   if (why === undefined) body['strict_tools'] ??= true;
   else for (const param of asked) call.warn({ type: 'drop', param, message: `strict is not sent: ${why}` });
 }
 
 /** Keywords that strict tools do not take. */
-const refused =
-  'allOf oneOf not minimum maximum exclusiveMinimum exclusiveMaximum minItems maxItems minLength maxLength uniqueItems'.split(
-    ' ',
-  );
+const refused = [
+  'allOf',
+  'oneOf',
+  'not',
+  'minimum',
+  'maximum',
+  'exclusiveMinimum',
+  'exclusiveMaximum',
+  'minItems',
+  'maxItems',
+  'minLength',
+  'maxLength',
+  'uniqueItems',
+];
 
 function obstacle(tool: JsonObject): string | undefined {
   const { name, parameters } = tool['function'] as { name: unknown; parameters: JsonObject };
@@ -61,7 +76,7 @@ function obstacle(tool: JsonObject): string | undefined {
   if (!Array.isArray(required) || required.length === 0) return `${String(name)} has no required parameter`;
   const waiting: JsonObject[] = [parameters];
   for (let schema = waiting.pop(); schema; schema = waiting.pop()) {
-    const found = refused.find((keyword) => keyword in (schema as JsonObject));
+    const found = refused.find((keyword) => keyword in schema);
     if (found !== undefined) return `the schema of ${String(name)} has ${found}`;
     waiting.push(...subschemas(schema, true));
   }
@@ -104,7 +119,11 @@ function readChoice(given: unknown, param: string, call: Call<'chat'>, body: Jso
 }
 
 function nameOf(choice: JsonObject): unknown {
-  const named = isObject(choice['function']) ? choice['function'] : isObject(choice['custom']) ? choice['custom'] : choice;
+  const named = isObject(choice['function'])
+    ? choice['function']
+    : isObject(choice['custom'])
+      ? choice['custom']
+      : choice;
   return named['name'];
 }
 

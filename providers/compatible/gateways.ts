@@ -139,20 +139,6 @@ export const gateways = {
     base_env: 'NADIR_API_BASE',
     quirks: nadir,
   },
-  bedrock_mantle: {
-    base: 'https://bedrock-mantle.{region}.api.aws/v1',
-    key: ['BEDROCK_MANTLE_API_KEY', 'AWS_BEARER_TOKEN_BEDROCK'],
-    variables: {
-      region: {
-        option: 'aws_region_name',
-        env: ['BEDROCK_MANTLE_REGION', 'AWS_REGION_NAME', 'AWS_REGION'],
-        default: 'us-east-1',
-      },
-    },
-    quirks: plain,
-    docs: 'https://docs.aws.amazon.com/bedrock/latest/userguide/bedrock-mantle.html',
-    notes: ['Keys only: calls are not signed here. The region comes from `aws_region_name` or `AWS_REGION`.'],
-  },
   cloudflare: {
     base: 'https://api.cloudflare.com/client/v4/accounts/{account}/ai/v1',
     key: 'CLOUDFLARE_API_KEY',

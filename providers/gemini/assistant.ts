@@ -32,13 +32,7 @@ function argumentsOf(given: unknown, path: string, call: Notes): JsonObject {
   return { arguments: written };
 }
 
-function callParts(
-  message: JsonObject,
-  path: string,
-  ids: readonly string[],
-  family: Family,
-  call: Notes,
-): Part[] {
+function callParts(message: JsonObject, path: string, ids: readonly string[], family: Family, call: Notes): Part[] {
   const calls = Array.isArray(message['tool_calls']) ? message['tool_calls'].filter(isObject) : [];
   const parts = calls.map((given, index): Part => {
     const { function: called, custom } = given;

@@ -1,5 +1,6 @@
 /** OpenAI's messages as contents and a system instruction. Source: https://ai.google.dev/api/caching#Content */
 import type { Call, JsonObject } from '../../src/core/spec.js';
+import { plainId } from '../shared/foreign.js';
 import { contentParts, contentText } from '../shared/messages.js';
 import { linkTools, type ToolLinks } from '../shared/tool-links.js';
 import { assistantParts } from './assistant.js';
@@ -36,8 +37,7 @@ class Writer {
   constructor(messages: readonly JsonObject[], family: Family, call: Notes) {
     this.#family = family;
     this.#call = call;
-    const rule = { fit: (id: string) => id, signatures: true } as const;
-    this.#links = linkTools(messages, rule, (warning) => call.warn(warning));
+    this.#links = linkTools(messages, { fit: plainId, signatures: true }, (warning) => call.warn(warning));
   }
 
   add(message: JsonObject, at: number): void {

@@ -13,7 +13,12 @@ export const chat: Transformer<'chat'> = {
   params: chatParams,
   request(call, mapped): HttpRequest {
     // Ollama streams unless told not to.
-    const body: JsonObject = { model: call.model, messages: readMessages(call), stream: call.stream, ...placeOptions(mapped) };
+    const body: JsonObject = {
+      model: call.model,
+      messages: readMessages(call),
+      stream: call.stream,
+      ...placeOptions(mapped),
+    };
     placeTools(call, body);
     placeFormat(call, body);
     placeThinking(call, body);

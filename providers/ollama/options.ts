@@ -11,14 +11,16 @@ export const insisted = (param: string, call: Pick<Call, 'options'>): boolean =>
 /** Read from the call by chat.ts. */
 const later: ParamMapper = () => {};
 
-const numPredict = (param: string): Mapper => (value, body, call) => {
-  if (param === 'max_tokens' && (call.params as JsonObject)['max_completion_tokens'] !== undefined) {
-    call.warn({ type: 'drop', param, message: 'max_completion_tokens is given too, and wins' });
-    return;
-  }
-  body['num_predict'] = value;
-  call.warn({ type: 'rename', param, message: `${param} is sent as num_predict` });
-};
+const numPredict =
+  (param: string): Mapper =>
+  (value, body, call) => {
+    if (param === 'max_tokens' && (call.params as JsonObject)['max_completion_tokens'] !== undefined) {
+      call.warn({ type: 'drop', param, message: 'max_completion_tokens is given too, and wins' });
+      return;
+    }
+    body['num_predict'] = value;
+    call.warn({ type: 'rename', param, message: `${param} is sent as num_predict` });
+  };
 
 const stop: Mapper = (value, body) => {
   body['stop'] = Array.isArray(value) ? value : [value];

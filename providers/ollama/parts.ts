@@ -82,5 +82,9 @@ function readFile(part: JsonObject, path: string, texts: string[], images: strin
 /** Notes a cache mark, which Ollama does not have: it keeps the last prompt by itself. */
 export function noMark(owner: JsonObject, path: string, call: Call<'chat'>): void {
   if (owner['cache_control'] === undefined || owner['cache_control'] === null) return;
-  call.warn({ type: 'drop', param: `${path}.cache_control`, message: 'Ollama has no cache marks; it caches by itself' });
+  call.warn({
+    type: 'drop',
+    param: `${path}.cache_control`,
+    message: 'Ollama has no cache marks; it caches by itself',
+  });
 }

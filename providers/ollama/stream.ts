@@ -15,6 +15,11 @@ import {
 } from './answer.js';
 import { ollamaError } from './errors.js';
 
+const isEmpty = (delta: Delta): boolean => {
+  for (const _ in delta) return false;
+  return true;
+};
+
 export class OllamaDecoder implements Decoder<ChatCompletionChunk> {
   done = false;
   #model: string;
@@ -62,8 +67,7 @@ export class OllamaDecoder implements Decoder<ChatCompletionChunk> {
       if (images.length > 0) delta.images = images;
     }
     this.#begun = true;
-    for (const _ in delta) return void out.push(this.#chunk(delta, null, logprobs));
-    if (logprobs !== null) out.push(this.#chunk(delta, null, logprobs));
+    if (logprobs !== null || !isEmpty(delta)) out.push(this.#chunk(delta, null, logprobs));
   }
 
   #end(line: JsonObject, out: ChatCompletionChunk[]): void {

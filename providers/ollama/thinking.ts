@@ -19,7 +19,8 @@ const levels: Readonly<Record<string, 'low' | 'medium' | 'high'>> = {
 export function placeThinking(call: Call<'chat'>, body: JsonObject): void {
   const given: unknown = call.params.thinking;
   const effort: unknown = call.params.reasoning_effort;
-  const drop = (param: string, why: string): void => call.warn({ type: 'drop', param, message: `${why} is given too, and wins` });
+  const drop = (param: string, why: string): void =>
+    call.warn({ type: 'drop', param, message: `${why} is given too, and wins` });
   if (body['think'] !== undefined) {
     if (given !== undefined) drop('thinking', 'think');
     if (effort !== undefined) drop('reasoning_effort', 'think');

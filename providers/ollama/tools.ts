@@ -34,7 +34,10 @@ function readFunction(definition: JsonObject, path: string, call: Call<'chat'>):
     function: {
       name,
       ...(typeof description === 'string' && description !== '' && { description }),
-      parameters: schema['type'] === 'object' && isObject(schema['properties']) ? schema : { properties: {}, ...schema, type: 'object' },
+      parameters:
+        schema['type'] === 'object' && isObject(schema['properties'])
+          ? schema
+          : { properties: {}, ...schema, type: 'object' },
     },
   };
 }

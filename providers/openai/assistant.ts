@@ -106,12 +106,7 @@ function cleanAudio(audio: JsonObject, message: JsonObject, edit: () => JsonObje
 }
 
 /** Content may be missing only where something else is said. */
-function keepContent(
-  message: JsonObject,
-  edit: () => JsonObject,
-  warn: (warning: Warning) => void,
-  at: number,
-): void {
+function keepContent(message: JsonObject, edit: () => JsonObject, warn: (warning: Warning) => void, at: number): void {
   if (message['content'] !== null && message['content'] !== undefined) return;
   const copy = edit();
   if (copy['content'] !== null && copy['content'] !== undefined) return;

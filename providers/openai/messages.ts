@@ -1,5 +1,6 @@
 /** Makes of the caller's messages what an OpenAI-shaped server takes. The caller's objects are never changed. */
 import type { JsonObject, Warning } from '../../src/core/spec.js';
+import { plainId } from '../shared/foreign.js';
 import { digest, type IdRule, linkTools, type ToolLinks } from '../shared/tool-links.js';
 import { cleanAssistant } from './assistant.js';
 import type { CallIds, Roles } from './quirks.js';
@@ -57,7 +58,10 @@ const callsTools = (message: unknown): boolean =>
 
 function idRule(ids: CallIds | undefined): IdRule {
   const { longest = Infinity, exactly } = ids ?? {};
-  if (exactly === undefined) return { fit: (id) => (id.length <= longest ? id : `call_${digest(id, 12)}`) };
+  if (exactly === undefined) {
+    const fits = (id: string): boolean => id.length <= longest;
+    return { fit: (id) => [id, plainId(id)].find(fits) ?? `call_${digest(id, 12)}` };
+  }
   const plain = /^[a-zA-Z0-9]+$/;
   return { fit: (id) => (id.length === exactly && plain.test(id) ? id : digest(id, exactly)), unique: true };
 }

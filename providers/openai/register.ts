@@ -75,7 +75,9 @@ const quirks = z.strictObject({
   message_name: no,
   empty_turns: z.literal('drop').optional(),
   file_as: z.literal('document_url').optional(),
-  call_ids: z.union([z.strictObject({ longest: count }), z.strictObject({ exactly: z.int().min(1).max(12) })]).optional(),
+  call_ids: z
+    .union([z.strictObject({ longest: count }), z.strictObject({ exactly: z.int().min(1).max(12) })])
+    .optional(),
   after_tools: z.literal('assistant').optional(),
   tool_media: yes,
   thinking_as: z.literal('reasoning').optional(),

@@ -39,10 +39,11 @@ export function awsOption(options: Options, name: string): string | undefined {
   return value.trim();
 }
 
-/** The region that a call or the environment names. */
-export const awsRegion = (options: Options, env: Env): string | undefined =>
+/** The region that a call or the environment names, `variable` before the common ones. */
+export const awsRegion = (options: Options, env: Env, variable?: string): string | undefined =>
   awsOption(options, 'aws_region_name') ??
   awsOption(options, 'region_name') ??
+  (variable === undefined ? undefined : env(variable)) ??
   env('AWS_REGION_NAME') ??
   env('AWS_REGION') ??
   env('AWS_DEFAULT_REGION');

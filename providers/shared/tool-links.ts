@@ -71,7 +71,7 @@ class Linker implements ToolLinks {
   read(message: JsonObject, at: number): void {
     const { role } = message;
     if (role === 'assistant') this.#readCalls(message, at);
-    else if (role === 'tool' || role === 'function') this.#readResult(message, at, role === 'function');
+    else if (role === 'tool' || role === 'function') this.#readResult(message, at);
   }
 
   end(): void {
@@ -83,7 +83,7 @@ class Linker implements ToolLinks {
     const ids: string[] = [];
     const opened: OpenCall[] = [];
     const open = (given: string | undefined, called: unknown, path: string): void => {
-      const id = this.#fit(given || `call_${at}${given === undefined ? '' : `_${ids.length}`}`);
+      const id = this.#fit(given ?? `call_${at}`);
       if (given !== undefined && id !== (this.rule.signatures ? plainId(given) : given))
         this.#tell(`${path}.id`, `tool call id ${shown(given)} is sent as ${id}`);
       ids.push(id);
@@ -102,26 +102,24 @@ class Linker implements ToolLinks {
     this.#open = [...opened, ...this.#open];
   }
 
-  #readResult(message: JsonObject, at: number, legacy: boolean): void {
+  #readResult(message: JsonObject, at: number): void {
     const { tool_call_id: told, name } = message;
     const given = typeof told === 'string' ? told : undefined;
     const index = this.#open.findIndex((call) =>
-      given !== undefined
-        ? call.given === given
-        : (!legacy || call.given === undefined) && (name === undefined || call.name === name),
+      given === undefined ? call.given === undefined && call.name === name : call.given === given,
     );
     const [call] = index < 0 ? [] : this.#open.splice(index, 1);
     if (call === undefined)
       this.#tell(`messages[${at}].tool_call_id`, 'the tool result answers no call, or one that has a result already');
     this.#results.set(at, {
-      id: call?.id ?? (given === undefined ? undefined : this.rule.fit(plainId(given))),
+      id: call?.id ?? (given === undefined ? undefined : this.rule.fit(given)),
       name: call?.name ?? '',
       call: call?.number ?? -1,
     });
   }
 
   #fit(given: string): string {
-    const fitted = this.rule.fit(plainId(given));
+    const fitted = this.rule.fit(given);
     let id = fitted;
     if (this.rule.unique) for (let n = 2; this.#used.has(id); n++) id = this.rule.fit(`${fitted}_${n}`);
     this.#used.add(id);

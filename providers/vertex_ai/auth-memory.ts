@@ -39,7 +39,6 @@ export async function remembered<T>(key: string, { call, io }: Context, make: ()
 /** The same for a grant, noted as the call's. */
 export async function grantFor(key: string, context: Context, make: () => Promise<Made<Grant>>): Promise<Grant> {
   const { call, io } = context;
-  used.delete(call);
   const held = await remembered<Held>(key, context, async () => {
     const made = io.now();
     const { value, ...end } = await make();

@@ -5,17 +5,26 @@
 import type { Call, HttpRequest, JsonObject, MediaPart, Transformer } from '../../src/core/spec.js';
 import { chatTransformer, toBody } from '../gemini/chat.js';
 import { mimeOf } from '../gemini/media.js';
-import type { Content } from '../gemini/wire.js';
+import type { Content, Part } from '../gemini/wire.js';
 import { isObject } from '../shared/messages.js';
 import { googlePath } from './address.js';
 
+const youtube = /^https?:\/\/(?:[a-z]+\.)?youtu(?:\.be|be\.com)\//i;
+
 /** Google fetches Cloud Storage, YouTube and public https addresses; it must be told the MIME type. */
 function mustInline({ url, mime }: MediaPart): boolean {
-  if (url.protocol === 'gs:' || /(?:^|\.)youtu(?:\.be|be\.com)$/.test(url.hostname)) return false;
+  if (url.protocol === 'gs:' || youtube.test(url.href)) return false;
   return url.protocol !== 'https:' || (mime ?? mimeOf(url.pathname)) === undefined;
 }
 
 const gemini = chatTransformer({ path: googlePath, inline: mustInline, combines: false });
+
+/** The API wants a MIME type of all files, also where there is but one kind. */
+function withType(part: Part): Part {
+  const { fileData } = part;
+  if (fileData === undefined || fileData.mimeType !== undefined || !youtube.test(fileData.fileUri)) return part;
+  return { ...part, fileData: { mimeType: 'video/mp4', ...fileData } };
+}
 
 /** Leaves out what the Gemini API alone knows. */
 function adaptContents(contents: readonly Content[], call: Call<'chat'>): Content[] {
@@ -23,7 +32,7 @@ function adaptContents(contents: readonly Content[], call: Call<'chat'>): Conten
   const adapted = contents.map(({ parts, ...rest }) => {
     const kept = parts.filter(({ toolCall, toolResponse }) => toolCall === undefined && toolResponse === undefined);
     dropped ||= kept.length < parts.length;
-    return { ...rest, parts: kept };
+    return { ...rest, parts: kept.map(withType) };
   });
   if (dropped)
     call.warn({

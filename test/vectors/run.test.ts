@@ -1,7 +1,8 @@
 /**
  * Runs every vector: test/vectors/<provider>/<endpoint>/<case>.json holds an input, the exact request it must become,
- * an answer of the provider (`response`, or `events` of a stream, or `eventstream` of a binary one) and what callm must
- * make of it (`output`, `chunks`, `error`, `warnings`). UPDATE_VECTORS=1 rewrites what callm makes, for review.
+ * an answer of the provider (`response`, or `events` of a stream, `lines` of one of JSON lines, or `eventstream` of a
+ * binary one) and what callm must make of it (`output`, `chunks`, `error`, `warnings`). UPDATE_VECTORS=1 rewrites what
+ * callm makes, for review.
  */
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -22,6 +23,8 @@ interface Vector {
   headers?: Record<string, string>;
   response?: unknown;
   events?: (string | { event: string; data: string })[];
+  /** Lines of a stream of JSON; a string is a line as it stands. */
+  lines?: unknown[];
   /** Messages of `application/vnd.amazon.eventstream`. */
   eventstream?: Message[];
   output?: unknown;
@@ -46,11 +49,13 @@ function settle(value: unknown, expected: unknown): unknown {
   return copy;
 }
 
-const isStream = (vector: Vector): boolean => vector.events !== undefined || vector.eventstream !== undefined;
+const isStream = ({ events, lines, eventstream }: Vector): boolean => Boolean(events ?? lines ?? eventstream);
 const isAnswered = (vector: Vector): boolean => vector.response !== undefined || isStream(vector);
 
 const frame = (events: NonNullable<Vector['events']>): string =>
   events.map((event) => (typeof event === 'string' ? `data: ${event}\n\n` : `event: ${event.event}\ndata: ${event.data}\n\n`)).join('');
+
+const lineOf = (line: unknown): string => (typeof line === 'string' ? line : JSON.stringify(line)) + '\n';
 
 /** A client whose provider answers with the vector's answer, cut into pieces of `size` bytes. */
 function clientFor(vector: Vector, size: number, sent: Wire[]) {
@@ -64,7 +69,9 @@ function clientFor(vector: Vector, size: number, sent: Wire[]) {
       const text =
         vector.events !== undefined
           ? frame(vector.events)
-          : typeof vector.response === 'string'
+          : vector.lines !== undefined
+            ? vector.lines.map(lineOf).join('')
+            : typeof vector.response === 'string'
             ? vector.response
             : JSON.stringify(vector.response ?? {});
       const bytes = vector.eventstream === undefined ? new TextEncoder().encode(text) : encodeMessages(vector.eventstream);
@@ -73,7 +80,9 @@ function clientFor(vector: Vector, size: number, sent: Wire[]) {
           ? 'application/vnd.amazon.eventstream'
           : vector.events !== undefined
             ? 'text/event-stream'
-            : 'application/json';
+            : vector.lines !== undefined
+              ? 'application/x-ndjson'
+              : 'application/json';
       let at = 0;
       return Promise.resolve({
         status,
@@ -196,7 +205,7 @@ const required = [
   /^error_429/,
   /^error_context/,
 ];
-const protocols = ['openai', 'anthropic', 'gemini', 'replicate', 'watsonx', 'huggingface', 'vertex_ai', 'cohere', 'azure', 'azure_ai', 'bedrock'];
+const protocols = ['openai', 'anthropic', 'gemini', 'replicate', 'watsonx', 'huggingface', 'vertex_ai', 'cohere', 'ollama', 'azure', 'azure_ai', 'bedrock'];
 /** Required cases that a protocol cannot have. */
 const exempt: Record<string, readonly RegExp[]> = {
   // Predictions of language models call no tools; `tools` shows the refusal.

@@ -18,7 +18,7 @@ describe('batches', () => {
     const { client, sent } = clientFor(answer);
     const input = Array.from({ length: 200 }, (_, at) => 'x'.repeat(at + 1));
     const result = await client.embedding({ model: 'cohere/embed-v4.0', input });
-    expect(sent.map(({ body }) => (body['texts'] as unknown[]).length).sort()).toEqual([8, 96, 96]);
+    expect(sent.map(({ body }) => (body['texts'] as unknown[]).length).sort((a, b) => a - b)).toEqual([8, 96, 96]);
     expect(result.data.map(({ index, embedding }) => [index, embedding[0]])).toEqual(
       input.map((_, at) => [at, at + 1]),
     );

@@ -2,7 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { thinks } from '../../../providers/cohere/models.js';
 import { clientFor } from './client.js';
 
-const answer = { id: 'a', finish_reason: 'COMPLETE', message: { role: 'assistant', content: [{ type: 'text', text: 'Hi' }] } };
+const answer = {
+  id: 'a',
+  finish_reason: 'COMPLETE',
+  message: { role: 'assistant', content: [{ type: 'text', text: 'Hi' }] },
+};
 const messages = [{ role: 'user' as const, content: 'Hi' }];
 
 describe('addresses', () => {
@@ -13,14 +17,24 @@ describe('addresses', () => {
     ['https://gate.example.com/v2/chat', 'https://gate.example.com/v2/chat'],
   ])('with api_base %s', async (api_base, url) => {
     const { client, sent } = clientFor(() => answer);
-    await client.completion({ model: 'cohere/command-a-03-2025', messages, ...(api_base !== undefined && { api_base }) });
+    await client.completion({
+      model: 'cohere/command-a-03-2025',
+      messages,
+      ...(api_base !== undefined && { api_base }),
+    });
     expect(sent[0]?.url).toBe(url);
   });
 
   test('the variables, and the other name', async () => {
-    const { client, sent } = clientFor(() => answer, { CO_API_KEY: 'key-5678', COHERE_API_BASE: 'https://c.example.com' });
+    const { client, sent } = clientFor(() => answer, {
+      CO_API_KEY: 'key-5678',
+      COHERE_API_BASE: 'https://c.example.com',
+    });
     const result = await client.completion({ model: 'cohere_chat/command-a-03-2025', messages });
-    expect(sent[0]).toMatchObject({ url: 'https://c.example.com/v2/chat', headers: { authorization: 'Bearer key-5678' } });
+    expect(sent[0]).toMatchObject({
+      url: 'https://c.example.com/v2/chat',
+      headers: { authorization: 'Bearer key-5678' },
+    });
     const { _hidden_params: hidden } = result as unknown as { _hidden_params: { llm_provider: string } };
     expect(hidden.llm_provider).toBe('cohere_chat');
   });

@@ -98,8 +98,6 @@ describe('addresses that depend on the call', () => {
   it.each([
     ['baseten/abcd1234', {}, 'https://model-abcd1234.api.baseten.co/environments/production/sync/v1/chat/completions'],
     ['baseten/some-model', {}, 'https://inference.baseten.co/v1/chat/completions'],
-    ['bedrock_mantle/m', {}, 'https://bedrock-mantle.us-east-1.api.aws/v1/chat/completions'],
-    ['bedrock_mantle/m', { AWS_REGION: 'eu-west-1' }, 'https://bedrock-mantle.eu-west-1.api.aws/v1/chat/completions'],
     [
       'cloudflare/m',
       { CLOUDFLARE_ACCOUNT_ID: 'a1' },
@@ -111,9 +109,10 @@ describe('addresses that depend on the call', () => {
   });
 
   it('prefer what the caller gives, and say what is missing', async () => {
-    const client = createCallm({ env: { AWS_REGION: 'eu-west-1' }, api_key: 'k' });
-    const given = await client.dryRun('chat', { model: 'bedrock_mantle/m', messages, aws_region_name: 'us-west-2' });
-    expect(given.url).toContain('us-west-2');
+    const client = createCallm({ env: {}, api_key: 'k' });
+    const own = createCallm({ env: { CLOUDFLARE_ACCOUNT_ID: 'a1' }, api_key: 'k' });
+    const given = await own.dryRun('chat', { model: 'cloudflare/m', messages, account_id: 'b2' });
+    expect(given.url).toContain('/b2/');
     await expect(client.dryRun('chat', { model: 'cloudflare/m', messages })).rejects.toThrow(/CLOUDFLARE_ACCOUNT_ID/);
     await expect(client.dryRun('chat', { model: 'hosted_vllm/m', messages })).rejects.toThrow(/HOSTED_VLLM_API_BASE/);
   });

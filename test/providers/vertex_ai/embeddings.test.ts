@@ -40,10 +40,8 @@ describe('a batch beyond the limit of the model', () => {
     const total = (count * (count - 1)) / 2;
     expect(answer.usage).toMatchObject({ prompt_tokens: total, total_tokens: total });
     expect(answer.provider_specific_fields).toMatchObject({ metadata: { billableCharacterCount: count } });
-    expect((answer.provider_specific_fields?.['vectors'] as unknown[])[count - 1]).toEqual({
-      token_count: count - 1,
-      truncated: false,
-    });
+    const vectors = answer.provider_specific_fields?.['vectors'] as unknown[];
+    expect(vectors.at(-1)).toEqual({ token_count: count - 1, truncated: false });
   });
 
   test('fails as a whole, with the error of the part', async () => {

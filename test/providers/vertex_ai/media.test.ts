@@ -1,60 +1,74 @@
 import { describe, expect, test } from 'vitest';
-import { sendJson, serve } from '../../behaviour/server.js';
-import { google, grant } from './google.js';
+import { createCallm } from '../../../src/index.js';
+import { failure } from '../../behaviour/server.js';
 
-const key = { api_key: 'ya29.given', vertex_project: 'p-1' };
-const png = Buffer.from('89504e470d0a1a0a', 'hex');
-const pictures = () => serve((res) => void res.writeHead(200, { 'content-type': 'image/png' }).end(png));
-const showing = (url: string, type: 'image_url' | 'video_url' = 'image_url') => [
-  {
-    role: 'user',
-    content: [
-      { type, [type]: { url } },
-      { type: 'text', text: 'what is it?' },
-    ],
-  },
-];
+const bytes = new Uint8Array([1, 2, 3]);
+const gemini = { candidates: [{ content: { role: 'model', parts: [{ text: 'A buoy.' }] }, finishReason: 'STOP' }] };
+const claude = {
+  id: 'm',
+  type: 'message',
+  role: 'assistant',
+  content: [{ type: 'text', text: 'A buoy.' }],
+  stop_reason: 'end_turn',
+  usage: {},
+};
 
-describe('media by address', () => {
-  test('are downloaded and inlined for Claude, which fetches none', async () => {
-    const place = await pictures();
-    const answer = {
-      type: 'message',
-      role: 'assistant',
-      content: [{ type: 'text', text: 'a buoy' }],
-      stop_reason: 'end_turn',
-    };
-    const { models, client } = await google(grant, (res) => sendJson(res, { id: 'm', usage: {}, ...answer }));
-    const messages = showing(`${place.url}/buoy.png`) as never;
-    await client(key).completion({ model: 'vertex_ai/claude-sonnet-4-5', messages });
-    const [message] = models.requests[0]?.body['messages'] as { content: unknown[] }[];
-    expect(message?.content[0]).toEqual({
-      type: 'image',
-      source: { type: 'base64', media_type: 'image/png', data: png.toString('base64') },
-    });
-    expect(place.requests).toHaveLength(1);
+interface Sent {
+  contents?: { parts: unknown[] }[];
+  messages?: { content: unknown[] }[];
+}
+
+/** Shows a model media at an address; what was downloaded, and what was sent of it. */
+async function show(model: string, url: string, field: 'image_url' | 'video_url' = 'image_url') {
+  const downloads: string[] = [];
+  let sent: Sent = {};
+  const client = createCallm({
+    env: {},
+    api_key: 'ya29.given',
+    vertex_project: 'p-1',
+    transport: (wire) => {
+      if (wire.method === 'POST') sent = JSON.parse(wire.body as string) as Sent;
+      else downloads.push(wire.url);
+      if (wire.method === 'POST') return Promise.resolve(Response.json(sent.contents === undefined ? claude : gemini));
+      return Promise.resolve(new Response(bytes, { headers: { 'content-type': 'image/png' } }));
+    },
   });
+  const content = [
+    { type: field, [field]: { url } },
+    { type: 'text', text: 'What is it?' },
+  ];
+  await client.completion({ model: `vertex_ai/${model}`, messages: [{ role: 'user', content }] as never });
+  const [first] = sent.contents?.[0]?.parts ?? sent.messages?.[0]?.content ?? [];
+  return { downloads, first };
+}
 
-  test('are downloaded for Gemini where Google would not fetch them', async () => {
-    const place = await pictures();
-    const { models, client } = await google();
-    const messages = showing(`${place.url}/buoy.png`) as never;
-    await client(key).completion({ model: 'vertex_ai/gemini-2.5-flash', messages });
-    const [content] = models.requests[0]?.body['contents'] as { parts: unknown[] }[];
-    expect(content?.parts[0]).toEqual({ inlineData: { mimeType: 'image/png', data: png.toString('base64') } });
+test('Claude fetches nothing by itself: what has an address is downloaded', async () => {
+  const url = 'https://harbour.example/buoy.png';
+  const { downloads, first } = await show('claude-sonnet-4-5', url);
+  expect(downloads).toEqual([url]);
+  expect(first).toEqual({ type: 'image', source: { type: 'base64', media_type: 'image/png', data: 'AQID' } });
+  const stored = await failure(show('claude-sonnet-4-5', 'gs://harbour/buoy.png'));
+  expect(stored).toMatchObject({ name: 'UnsupportedParamsError', param: 'messages[0].content[0].image_url' });
+});
+
+describe('Gemini', () => {
+  test.each(['http://harbour.example/buoy.png', 'https://harbour.example/latest'])('does not fetch %s', async (url) => {
+    const { downloads, first } = await show('gemini-2.5-flash', url);
+    expect(downloads).toEqual([url]);
+    expect(first).toEqual({ inlineData: { mimeType: 'image/png', data: 'AQID' } });
   });
 
   test.each([
     ['https://harbour.example/buoy.png', 'image/png'],
     ['https://harbour.example/buoy.jpg?size=1', 'image/jpeg'],
+    ['https://harbour.example/lock.mov', 'video/mov'],
     ['gs://harbour/buoy.webp', 'image/webp'],
     ['https://www.youtube.com/watch?v=abc', 'video/mp4'],
     ['https://youtu.be/abc', 'video/mp4'],
-  ])('%s is told to Gemini by its address', async (url, mimeType) => {
-    const { models, client } = await google();
-    const type = mimeType.startsWith('video') ? 'video_url' : 'image_url';
-    await client(key).completion({ model: 'vertex_ai/gemini-2.5-flash', messages: showing(url, type) as never });
-    const [content] = models.requests[0]?.body['contents'] as { parts: unknown[] }[];
-    expect(content?.parts[0]).toEqual({ fileData: { mimeType, fileUri: url } });
+  ])('fetches %s', async (url, mimeType) => {
+    const field = mimeType.startsWith('video') ? 'video_url' : 'image_url';
+    const { downloads, first } = await show('gemini-2.5-flash', url, field);
+    expect(downloads).toEqual([]);
+    expect(first).toEqual({ fileData: { mimeType, fileUri: url } });
   });
 });

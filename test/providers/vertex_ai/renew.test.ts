@@ -95,6 +95,20 @@ describe('a token that is refused before its end', () => {
   });
 });
 
+test('a token endpoint that refuses is not asked once more', async () => {
+  const { tokens, tokenUri, client } = await google(
+    (res, request, index) =>
+      index === 0 ? grant(res, request, index) : sendJson(res, { error: 'invalid_grant' }, 400),
+    (res) => {
+      later(3600);
+      sendJson(res, {}, 503, { 'retry-after-ms': '1' });
+    },
+  );
+  const error = await failure(client({ vertex_credentials: serviceAccount(tokenUri), num_retries: 3 }).completion(ask));
+  expect(error).toMatchObject({ name: 'AuthenticationError', code: 'token_refused', attempts: [{ status: 503 }] });
+  expect(tokens.requests).toHaveLength(2);
+});
+
 test('errors of calls that waited for one token are their own', async () => {
   const { tokenUri, client } = await google((res) => sendJson(res, { error: 'invalid_grant' }, 400));
   const calls = client({ vertex_credentials: serviceAccount(tokenUri) });
