@@ -78,6 +78,7 @@ export type {
   HiddenParams,
   HttpRequest,
   Input,
+  JsonObject,
   Middleware,
   Output,
   Provider,

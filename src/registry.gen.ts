@@ -137,6 +137,7 @@ const folders: Record<string, () => Promise<Provider>> = {
   azure: () => import('../providers/azure/index.js').then((module) => module.azure),
   azure_ai: () => import('../providers/azure_ai/index.js').then((module) => module.azure_ai),
   bedrock: () => import('../providers/bedrock/index.js').then((module) => module.bedrock),
+  bedrock_mantle: () => import('../providers/bedrock_mantle/index.js').then((module) => module.bedrock_mantle),
   cohere: () => import('../providers/cohere/index.js').then((module) => module.cohere),
   cohere_chat: () => import('../providers/cohere_chat/index.js').then((module) => module.cohere_chat),
   databricks: () => import('../providers/databricks/index.js').then((module) => module.databricks),
@@ -152,7 +153,7 @@ const folders: Record<string, () => Promise<Provider>> = {
   watsonx: () => import('../providers/watsonx/index.js').then((module) => module.watsonx),
 };
 const rows =
-  'abliteration ai21 ai21_chat aiand aihubmix aiml aiohttp_openai amazon_nova apertis assemblyai baseten bedrock_mantle bigmodel cerebras charity_engine chutes clarifai clf_ai_gateway cloudflare codestral cognition cometapi compactifai coralbricks cortecs crusoe custom_openai darkbloom dashscope datarobot deepinfra deepseek docker_model_runner edenai empiriolabs empower featherless_ai fireworks_ai friendliai galadriel github gmi gradient_ai groq helicone heroku hosted_vllm hostinger_router hyperbolic inception inferenceapis infinity jina_ai kyma lambda_ai lemonade libertai llamafile llamagate lm_studio maritalk meta meta_llama minimax mistral modelscope moonshot morph nadir nano-gpt nebius neosantara novita nscale nvidia_nim oobabooga openai_like openinfer openrouter ovhcloud parasail perplexity pinstripes poe prism publicai qwen_ai_platform qwencloud refuseless reka sail sambanova sarvam scaleway scx-ai streamlake synthetic tencent tensormesh together_ai v0 veniceai vercel_ai_gateway volcengine voyage wandb xai xiaomi_mimo xinference zai zerogpu';
+  'abliteration ai21 ai21_chat aiand aihubmix aiml aiohttp_openai amazon_nova apertis assemblyai baseten bigmodel cerebras charity_engine chutes clarifai clf_ai_gateway cloudflare codestral cognition cometapi compactifai coralbricks cortecs crusoe custom_openai darkbloom dashscope datarobot deepinfra deepseek docker_model_runner edenai empiriolabs empower featherless_ai fireworks_ai friendliai galadriel github gmi gradient_ai groq helicone heroku hosted_vllm hostinger_router hyperbolic inception inferenceapis infinity jina_ai kyma lambda_ai lemonade libertai llamafile llamagate lm_studio maritalk meta meta_llama minimax mistral modelscope moonshot morph nadir nano-gpt nebius neosantara novita nscale nvidia_nim oobabooga openai_like openinfer openrouter ovhcloud parasail perplexity pinstripes poe prism publicai qwen_ai_platform qwencloud refuseless reka sail sambanova sarvam scaleway scx-ai streamlake synthetic tencent tensormesh together_ai v0 veniceai vercel_ai_gateway volcengine voyage wandb xai xiaomi_mimo xinference zai zerogpu';
 
 export const providerNames: ReadonlySet<string> = new Set([...Object.keys(folders), ...rows.split(' ')]);
 const loaded = new Map<string, Provider>();

@@ -1,5 +1,6 @@
 /** Chat over v2: https://docs.cohere.com/reference/chat */
 import type { Call, HttpRequest, JsonObject, Transformer } from '../../src/core/spec.js';
+import { asksFunctions } from '../shared/function-call.js';
 import { isObject } from '../shared/messages.js';
 import { readMessages } from './messages.js';
 import { modelName, thinks } from './models.js';
@@ -24,8 +25,8 @@ export const chat: Transformer<'chat'> = {
     body['stream'] = true;
     return { method: 'POST', path: '/v2/chat', headers: { accept: 'text/event-stream' }, body };
   },
-  response: (body, call) => readAnswer(body, call.model),
-  stream: { framing: 'sse', decoder: (call) => new CohereDecoder(call.model) },
+  response: (body, call) => readAnswer(body, call.model, asksFunctions(call.params)),
+  stream: { framing: 'sse', decoder: (call) => new CohereDecoder(call.model, asksFunctions(call.params)) },
 };
 
 /** Documents given as a parameter, then the files of the messages. Fields that stand bare, as v1 had them, go under `data`. */

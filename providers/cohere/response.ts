@@ -1,13 +1,14 @@
 /** Whole answers: https://docs.cohere.com/reference/chat#response */
 import { ProviderFault } from '../../src/core/errors.js';
 import type { JsonObject } from '../../src/core/spec.js';
-import type { Annotation, ChatCompletion, ToolCall } from '../../src/types/chat.js';
+import type { Annotation, ChatCompletion, FunctionToolCall } from '../../src/types/chat.js';
+import { callFields, finishOf } from '../shared/function-call.js';
 import { asText, isBlank, isObject } from '../shared/messages.js';
 import { annotationsOf, failureOf, finishReason, readLogprobs, readUsage } from './answer.js';
 import { cohereError } from './errors.js';
 
-/** Reads an answer. A body of another shape is returned as it is, for the core to refuse. */
-export function readAnswer(body: unknown, model: string): ChatCompletion {
+/** Reads an answer; `functions`: to OpenAI's older form. A body of another shape is returned as it is, for the core to refuse. */
+export function readAnswer(body: unknown, model: string, functions: boolean): ChatCompletion {
   if (!isObject(body)) return body as ChatCompletion;
   const { id, message, finish_reason: raw, usage, logprobs, ...other } = body;
   // An error has a text where an answer has an object.
@@ -39,14 +40,14 @@ export function readAnswer(body: unknown, model: string): ChatCompletion {
     choices: [
       {
         index: 0,
-        finish_reason: finishReason(raw, calls.length > 0),
+        finish_reason: finishOf(finishReason(raw, calls.length > 0), functions),
         logprobs: Array.isArray(logprobs) ? readLogprobs(logprobs) : null,
         message: {
           role: 'assistant',
           content: text !== '' || calls.length === 0 ? text : null,
           refusal: null,
           ...(reasoning !== '' && { reasoning_content: reasoning }),
-          ...(calls.length > 0 && { tool_calls: calls }),
+          ...callFields(calls, functions),
           ...(annotations.length > 0 && { annotations }),
           ...(Object.keys(fields).length > 0 && { provider_specific_fields: fields }),
         },
@@ -76,7 +77,7 @@ function readBlocks(content: unknown): { text: string; thinking: string; starts:
   return { text, thinking, starts };
 }
 
-function readCall(given: JsonObject): ToolCall {
+function readCall(given: JsonObject): FunctionToolCall {
   const called = isObject(given['function']) ? given['function'] : {};
   const args = called['arguments'];
   const written = typeof args === 'string' ? args : JSON.stringify(args ?? {});

@@ -1,7 +1,8 @@
 /** Streams: https://docs.cohere.com/docs/streaming, …/docs/tool-use-streaming */
 import { ProviderFault } from '../../src/core/errors.js';
 import type { Decoder, JsonObject, WireEvent } from '../../src/core/spec.js';
-import type { ChatCompletionChunk, Delta, FinishReason } from '../../src/types/chat.js';
+import type { ChatCompletionChunk, Delta, FinishReason, FunctionToolCall } from '../../src/types/chat.js';
+import { finishOf } from '../shared/function-call.js';
 import { asText, isBlank, isObject } from '../shared/messages.js';
 import { annotationsOf, failureOf, finishReason, readLogprobs, readUsage } from './answer.js';
 import { cohereError } from './errors.js';
@@ -19,7 +20,7 @@ interface StreamEvent {
 }
 
 interface ToolState {
-  /** Index among the tool calls of the answer. */
+  /** Index among the tool calls of the answer; -1 for the call in OpenAI's older form. */
   at: number;
   /** Whether any arguments have come. */
   written: boolean;
@@ -43,8 +44,12 @@ export class CohereDecoder implements Decoder<ChatCompletionChunk> {
   readonly #open = new Map<number, ToolState>();
   #tools = 0;
 
-  constructor(model: string) {
+  /** To OpenAI's older form. */
+  readonly #functions: boolean;
+
+  constructor(model: string, functions: boolean) {
     this.#model = model;
+    this.#functions = functions;
   }
 
   push({ data }: WireEvent, out: ChatCompletionChunk[]): void {
@@ -125,10 +130,10 @@ export class CohereDecoder implements Decoder<ChatCompletionChunk> {
     for (const call of listOf(delta?.message?.tool_calls)) {
       const called = isObject(call['function']) ? call['function'] : {};
       const written = asText(called['arguments']);
-      const at = this.#tools++;
+      const at = this.#tools++ - (this.#functions ? 1 : 0);
       this.#open.set(index, { at, written: !isBlank(written) });
       const head = { name: asText(called['name']), arguments: written };
-      out.push(this.#chunk({ tool_calls: [{ index: at, id: asText(call['id']), type: 'function', function: head }] }));
+      out.push(this.#called(at, head, { id: asText(call['id']), type: 'function' }));
     }
   }
 
@@ -139,7 +144,7 @@ export class CohereDecoder implements Decoder<ChatCompletionChunk> {
       const piece = isObject(call['function']) ? asText(call['function']['arguments']) : '';
       if (piece === '') continue;
       state.written ||= !isBlank(piece);
-      out.push(this.#chunk({ tool_calls: [{ index: state.at, function: { arguments: piece } }] }));
+      out.push(this.#called(state.at, { arguments: piece }));
     }
   }
 
@@ -147,7 +152,12 @@ export class CohereDecoder implements Decoder<ChatCompletionChunk> {
     const state = this.#open.get(index);
     if (state === undefined) return;
     this.#open.delete(index);
-    if (!state.written) out.push(this.#chunk({ tool_calls: [{ index: state.at, function: { arguments: '{}' } }] }));
+    if (!state.written) out.push(this.#called(state.at, { arguments: '{}' }));
+  }
+
+  #called(at: number, piece: { name?: string; arguments: string }, head?: Partial<FunctionToolCall>): ChatCompletionChunk {
+    if (at < 0) return this.#chunk({ function_call: piece });
+    return this.#chunk({ tool_calls: [{ index: at, ...head, function: piece }] });
   }
 
   #end({ delta: told }: StreamEvent, out: ChatCompletionChunk[]): void {
@@ -156,7 +166,7 @@ export class CohereDecoder implements Decoder<ChatCompletionChunk> {
     const { finish_reason: raw, usage, error, message: _, ...other } = told ?? {};
     const failure = failureOf(raw, error);
     if (failure) throw new ProviderFault(failure);
-    const chunk = this.#chunk({}, finishReason(raw, this.#tools > 0));
+    const chunk = this.#chunk({}, finishOf(finishReason(raw, this.#tools > 0), this.#functions));
     const choice = chunk.choices[0];
     if (choice) choice.provider_specific_fields = { finish_reason: raw ?? null };
     if (isObject(usage)) chunk.usage = readUsage(usage);

@@ -1,6 +1,6 @@
 /** What whole answers and streams have in common. Sources: https://docs.ollama.com/api/chat, …/api/usage */
 import type { JsonObject } from '../../src/core/spec.js';
-import type { FinishReason, ImageOutput, Logprobs, TokenLogprob, ToolCall, Usage } from '../../src/types/chat.js';
+import type { FinishReason, FunctionToolCall, ImageOutput, Logprobs, TokenLogprob, Usage } from '../../src/types/chat.js';
 import { asText, isObject } from '../shared/messages.js';
 
 const count = (value: unknown): number | undefined =>
@@ -31,7 +31,7 @@ export function createdAt(value: unknown): number {
 }
 
 /** A tool call, `at` its place in the answer. Ids are made of the time of the answer where the server gives none. */
-export function readCall(given: JsonObject, at: number, created: unknown): ToolCall {
+export function readCall(given: JsonObject, at: number, created: unknown): FunctionToolCall {
   const { name, arguments: args } = isObject(given['function']) ? given['function'] : {};
   const made = ['call', asText(created).replace(/\W/g, ''), at].filter((part) => part !== '').join('_');
   return {

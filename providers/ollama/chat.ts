@@ -1,5 +1,6 @@
 /** Chat over Ollama's own API: https://docs.ollama.com/api/chat */
 import type { Call, HttpRequest, JsonObject, Transformer } from '../../src/core/spec.js';
+import { asksFunctions } from '../shared/function-call.js';
 import { isObject } from '../shared/messages.js';
 import { readMessages } from './messages.js';
 import { chatParams, placeOptions } from './options.js';
@@ -24,8 +25,8 @@ export const chat: Transformer<'chat'> = {
     placeThinking(call, body);
     return { method: 'POST', path: '/api/chat', body };
   },
-  response: (body, call) => readAnswer(body, call.model),
-  stream: { framing: 'ndjson', decoder: (call) => new OllamaDecoder(call.model) },
+  response: (body, call) => readAnswer(body, call.model, asksFunctions(call.params)),
+  stream: { framing: 'ndjson', decoder: (call) => new OllamaDecoder(call.model, asksFunctions(call.params)) },
   inline: mustInline,
 };
 

@@ -2,6 +2,7 @@
 import { ProviderFault } from '../../src/core/errors.js';
 import type { JsonObject } from '../../src/core/spec.js';
 import type { ChatCompletion } from '../../src/types/chat.js';
+import { callFields, finishOf } from '../shared/function-call.js';
 import { asText, isObject } from '../shared/messages.js';
 import {
   callsOf,
@@ -15,8 +16,8 @@ import {
 } from './answer.js';
 import { ollamaError } from './errors.js';
 
-/** Reads an answer. A body of another shape is returned as it is, for the core to refuse. */
-export function readAnswer(body: unknown, model: string): ChatCompletion {
+/** Reads an answer; `functions`: to OpenAI's older form. A body of another shape is returned as it is, for the core to refuse. */
+export function readAnswer(body: unknown, model: string, functions: boolean): ChatCompletion {
   if (!isObject(body)) return body as ChatCompletion;
   const { message, created_at: created, done_reason: raw } = body;
   if (!isObject(message)) {
@@ -39,14 +40,14 @@ export function readAnswer(body: unknown, model: string): ChatCompletion {
     choices: [
       {
         index: 0,
-        finish_reason: finishReason(raw, calls.length > 0),
+        finish_reason: finishOf(finishReason(raw, calls.length > 0), functions),
         logprobs: readLogprobs(body['logprobs']),
         message: {
           role: 'assistant',
           content: text !== '' || calls.length === 0 ? text : null,
           refusal: null,
           ...(reasoning !== '' && { reasoning_content: reasoning }),
-          ...(calls.length > 0 && { tool_calls: calls }),
+          ...callFields(calls, functions),
           ...(images.length > 0 && { images }),
           ...(Object.keys(fields).length > 0 && { provider_specific_fields: fields }),
         },

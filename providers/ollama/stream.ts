@@ -1,7 +1,8 @@
 /** Streams, a JSON object a line: https://docs.ollama.com/api/streaming */
 import { ProviderFault } from '../../src/core/errors.js';
 import type { Decoder, JsonObject, WireEvent } from '../../src/core/spec.js';
-import type { ChatCompletionChunk, Delta, FinishReason } from '../../src/types/chat.js';
+import type { ChatCompletionChunk, Delta, FinishReason, FunctionToolCall } from '../../src/types/chat.js';
+import { finishOf } from '../shared/function-call.js';
 import { asText, isObject } from '../shared/messages.js';
 import {
   callsOf,
@@ -26,9 +27,12 @@ export class OllamaDecoder implements Decoder<ChatCompletionChunk> {
   #created = 0;
   #begun = false;
   #calls = 0;
+  /** To OpenAI's older form. */
+  readonly #functions: boolean;
 
-  constructor(model: string) {
+  constructor(model: string, functions: boolean) {
     this.#model = model;
+    this.#functions = functions;
   }
 
   push({ data }: WireEvent, out: ChatCompletionChunk[]): void {
@@ -54,14 +58,9 @@ export class OllamaDecoder implements Decoder<ChatCompletionChunk> {
     if (!this.#begun) Object.assign(delta, { role: 'assistant', content: '' });
     if (thinking !== '') delta.reasoning_content = thinking;
     if (text !== '') delta.content = text;
-    if (message['tool_calls'] !== undefined) {
+    if (message['tool_calls'] !== undefined)
       // Every call comes whole; indexes may be missing or repeat.
-      const calls = callsOf(message).map((call) => {
-        const index = this.#calls++;
-        return { index, ...readCall(call, index, line['created_at']) };
-      });
-      if (calls.length > 0) delta.tool_calls = calls as NonNullable<Delta['tool_calls']>;
-    }
+      for (const given of callsOf(message)) this.#call(readCall(given, this.#calls, line['created_at']), delta);
     if (message['images'] !== undefined) {
       const images = imagesOf(message);
       if (images.length > 0) delta.images = images;
@@ -70,9 +69,15 @@ export class OllamaDecoder implements Decoder<ChatCompletionChunk> {
     if (logprobs !== null || !isEmpty(delta)) out.push(this.#chunk(delta, null, logprobs));
   }
 
+  #call(call: FunctionToolCall, delta: Delta): void {
+    const index = this.#calls++ - (this.#functions ? 1 : 0);
+    if (index < 0) delta.function_call = call.function;
+    else (delta.tool_calls ??= []).push({ index, ...call });
+  }
+
   #end(line: JsonObject, out: ChatCompletionChunk[]): void {
     const raw = line['done_reason'];
-    const chunk = this.#chunk({}, finishReason(raw, this.#calls > 0), null);
+    const chunk = this.#chunk({}, finishOf(finishReason(raw, this.#calls > 0), this.#functions), null);
     const choice = chunk.choices[0];
     if (choice) choice.provider_specific_fields = { done_reason: raw ?? null };
     const usage = readUsage(line);

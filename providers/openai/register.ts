@@ -76,7 +76,7 @@ const quirks = z.strictObject({
   empty_turns: z.literal('drop').optional(),
   file_as: z.literal('document_url').optional(),
   call_ids: z
-    .union([z.strictObject({ longest: count }), z.strictObject({ exactly: z.int().min(1).max(12) })])
+    .union([z.strictObject({ longest: count }), z.strictObject({ exactly: z.int().min(6).max(12) })])
     .optional(),
   after_tools: z.literal('assistant').optional(),
   tool_media: yes,

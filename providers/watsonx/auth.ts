@@ -15,7 +15,7 @@ export const keyVariables = ['WATSONX_APIKEY', 'WATSONX_API_KEY', 'WX_API_KEY'] 
 
 /** A credential that goes out as it is; undefined where an API key has to be exchanged. */
 function readyMade(call: Call, env: Env): { scheme: string; value: string } | undefined {
-  const { options, params } = call;
+  const { options } = call;
   const ready = (scheme: string, value: unknown): { scheme: string; value: string } | undefined => {
     const clean = typeof value === 'string' ? value.trim() : '';
     if (/\p{Cc}/u.test(clean))
@@ -24,7 +24,7 @@ function readyMade(call: Call, env: Env): { scheme: string; value: string } | un
   };
   const given =
     ready('Bearer', options['watsonx_token'] ?? options['token']) ??
-    ready('ZenApiKey', options['watsonx_zenapikey'] ?? (params as { zen_api_key?: unknown }).zen_api_key);
+    ready('ZenApiKey', options['watsonx_zenapikey'] ?? options['zen_api_key']);
   // What the call brings outranks the environment.
   if (given !== undefined || options.api_key !== undefined) return given;
   return ready('Bearer', env('WATSONX_TOKEN')) ?? ready('ZenApiKey', env('WATSONX_ZENAPIKEY'));

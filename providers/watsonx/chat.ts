@@ -4,7 +4,7 @@ import type { Call, JsonObject, ParamSpec, Transformer } from '../../src/core/sp
 import { chatTransformer } from '../openai/chat.js';
 import { isObject } from '../shared/messages.js';
 import { watsonxError } from './errors.js';
-import { place, placeParams } from './place.js';
+import { place } from './place.js';
 import { broken, WatsonxDecoder } from './stream.js';
 
 const base = chatTransformer({
@@ -54,7 +54,7 @@ function toolChoice(value: unknown, body: JsonObject, call: Call<never>): void {
 }
 
 export const chat: Transformer<'chat'> = {
-  params: { ...(base.params as ParamSpec), tool_choice: toolChoice, ...placeParams },
+  params: { ...(base.params as ParamSpec), tool_choice: toolChoice },
   request(call, mapped) {
     const { body } = base.request(call, mapped);
     // The path names what the body of an OpenAI-shaped request does.

@@ -1,9 +1,9 @@
 /** Embeddings: https://cloud.ibm.com/apidocs/watsonx-ai#text-embeddings */
 import { BadRequestError } from '../../src/core/errors.js';
-import type { JsonObject, ParamSpec, Transformer } from '../../src/core/spec.js';
+import type { JsonObject, Transformer } from '../../src/core/spec.js';
 import { embeddingsTransformer } from '../openai/embeddings.js';
 import { isObject } from '../shared/messages.js';
-import { place, placeParams } from './place.js';
+import { place } from './place.js';
 
 const base = embeddingsTransformer({
   embeddings: { omit: ['dimensions', 'user'], local: ['encoding_format'], max_batch: 1000 },
@@ -18,7 +18,7 @@ export function parametersOf(mapped: JsonObject): { parameters?: JsonObject } {
 
 export const embeddings: Transformer<'embeddings'> = {
   ...base,
-  params: { ...(base.params as ParamSpec), ...placeParams },
+  params: base.params,
   request(call, mapped) {
     const { input } = call.params;
     const inputs: readonly unknown[] = Array.isArray(input) ? input : [input];

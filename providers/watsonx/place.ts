@@ -5,9 +5,6 @@ import type { Call, Env, HttpRequest, JsonObject } from '../../src/core/spec.js'
 const version = '2024-03-13';
 const deployment = /^deployments?\/(.+)$/;
 
-/** `project_id` and the like stand among the parameters of a call; they have places of their own. */
-export const placeParams = { project_id: () => {}, space_id: () => {}, zen_api_key: () => {} };
-
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 const first = (env: Env, ...names: string[]): string | undefined => {
   for (const name of names) {
@@ -20,9 +17,9 @@ const first = (env: Env, ...names: string[]): string | undefined => {
 /** What the call names, else what the environment does. */
 function account(call: Call): JsonObject {
   const { options, env } = call;
-  const params: JsonObject = call.params;
-  const project = text(params['project_id']) ?? text(options['watsonx_project_id']) ?? text(options['watsonx_project']);
-  const space = text(params['space_id']) ?? text(options['watsonx_space_id']);
+  const project =
+    text(options['project_id']) ?? text(options['watsonx_project_id']) ?? text(options['watsonx_project']);
+  const space = text(options['space_id']) ?? text(options['watsonx_space_id']);
   if (project !== undefined || space !== undefined)
     return { ...(project ? { project_id: project } : {}), ...(space ? { space_id: space } : {}) };
   const knownProject = first(env, 'WATSONX_PROJECT_ID', 'WX_PROJECT_ID');

@@ -1,9 +1,9 @@
 /** Rerank: https://cloud.ibm.com/apidocs/watsonx-ai#text-rerank */
-import type { JsonObject, ParamSpec, Transformer } from '../../src/core/spec.js';
+import type { JsonObject, Transformer } from '../../src/core/spec.js';
 import { rerankTransformer } from '../openai/rerank.js';
 import { isObject } from '../shared/messages.js';
 import { parametersOf } from './embeddings.js';
-import { place, placeParams } from './place.js';
+import { place } from './place.js';
 
 const base = rerankTransformer({
   rerank: {
@@ -19,7 +19,7 @@ const base = rerankTransformer({
 
 export const rerank: Transformer<'rerank'> = {
   ...base,
-  params: { ...(base.params as ParamSpec), ...placeParams },
+  params: base.params,
   request(call, mapped) {
     const { query, inputs } = base.request(call, {}).body as JsonObject;
     const { top_n: top, ...rest } = mapped;

@@ -97,6 +97,18 @@ describe('ids of tool calls', () => {
     },
   );
 
+  test('that stand twice belong to the latest call, if an earlier one was never answered', async () => {
+    const { body, told } = await send('anthropic', [
+      user('Tides?'),
+      asks(call('call_0', 'Sines')),
+      user('No, the other.'),
+      asks(call('call_0', 'Faro')),
+      result('call_0', '2.6'),
+    ]);
+    expect(idsIn(body)).toEqual({ calls: ['call_0', 'call_0_2'], results: ['call_0_2'] });
+    expect(told).toEqual(['repair messages[3].tool_calls[0].id', 'repair messages[1].tool_calls[0]']);
+  });
+
   test('do not change when the conversation grows, so that prefixes stay cached', async () => {
     const short = await send('mistral', renumbered.slice(0, 4));
     const long = await send('mistral', renumbered);

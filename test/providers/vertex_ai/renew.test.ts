@@ -98,7 +98,9 @@ describe('a token that is refused before its end', () => {
 test('a token endpoint that refuses is not asked once more', async () => {
   const { tokens, tokenUri, client } = await google(
     (res, request, index) =>
-      index === 0 ? grant(res, request, index) : sendJson(res, { error: 'invalid_grant' }, 400),
+      index === 0
+        ? grant(res, request, index)
+        : sendJson(res, { error: 'invalid_grant' }, 400, { date: new Date().toUTCString() }),
     (res) => {
       later(3600);
       sendJson(res, {}, 503, { 'retry-after-ms': '1' });
