@@ -6,7 +6,9 @@
  */
 import { BadRequestError } from '../../src/core/errors.js';
 import type { Auth, Call, Env, Io, Provider, Wire } from '../../src/core/spec.js';
-import { awsCredentials, awsRegion, clockSkew, namesCredentials, profileRegion, renewAws } from '../shared/aws-auth.js';
+import { profileRegion } from '../shared/aws-auth-profile.js';
+import { awsCredentials, clockSkew, renewAws } from '../shared/aws-auth.js';
+import { namesCredentials } from '../shared/aws-options.js';
 import { sign } from '../shared/sigv4.js';
 import { isRegion, type Service } from './endpoint.js';
 
@@ -49,7 +51,7 @@ function putKey(wire: Wire, io: Io): void | Promise<void> {
 async function signWire(service: Service, wire: Wire, call: Call, io: Io, region: string): Promise<void> {
   // A signature would be neither right nor needed where nothing is sent.
   if (io.dry) return;
-  const credentials = await awsCredentials(call.options, io);
+  const credentials = await awsCredentials(call, io);
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   wire.secrets.push(accessKeyId, secretAccessKey, ...(sessionToken === undefined ? [] : [sessionToken]));
   if (/[^\x21-\x7e]/.test(accessKeyId + (sessionToken ?? '')))

@@ -1,7 +1,7 @@
 /** Where requests go: https://docs.aws.amazon.com/general/latest/gr/bedrock.html */
 import { BadRequestError } from '../../src/core/errors.js';
 import type { Call, Endpoint, Env, Options } from '../../src/core/spec.js';
-import { awsOption, awsRegion } from '../shared/aws-auth.js';
+import { awsOption, awsRegion } from '../shared/aws-options.js';
 
 /** A service of AWS that serves models. */
 export interface Service {

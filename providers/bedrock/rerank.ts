@@ -1,7 +1,7 @@
 /** Rerank: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_agent-runtime_Rerank.html */
 import type { Call, JsonObject, ResponseMeta, Transformer } from '../../src/core/spec.js';
 import type { RerankResponse, RerankResult } from '../../src/types/rerank.js';
-import { awsRegion } from '../shared/aws-auth.js';
+import { awsRegion } from '../shared/aws-options.js';
 import { isObject } from '../shared/messages.js';
 import { runtime } from './endpoint.js';
 import { faultOf } from './errors.js';

@@ -13,7 +13,7 @@ import { bedrockError } from '../bedrock/errors.js';
 import { isClaude, regionName } from '../bedrock/models.js';
 import { chatTransformer } from '../openai/chat.js';
 import { openaiError } from '../openai/errors.js';
-import { awsRegion } from '../shared/aws-auth.js';
+import { awsRegion } from '../shared/aws-options.js';
 import { isObject } from '../shared/messages.js';
 
 const mantle: Service = {

@@ -155,7 +155,11 @@ export class CohereDecoder implements Decoder<ChatCompletionChunk> {
     if (!state.written) out.push(this.#called(state.at, { arguments: '{}' }));
   }
 
-  #called(at: number, piece: { name?: string; arguments: string }, head?: Partial<FunctionToolCall>): ChatCompletionChunk {
+  #called(
+    at: number,
+    piece: { name?: string; arguments: string },
+    head?: Partial<FunctionToolCall>,
+  ): ChatCompletionChunk {
     if (at < 0) return this.#chunk({ function_call: piece });
     return this.#chunk({ tool_calls: [{ index: at, ...head, function: piece }] });
   }

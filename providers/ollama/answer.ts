@@ -1,6 +1,13 @@
 /** What whole answers and streams have in common. Sources: https://docs.ollama.com/api/chat, …/api/usage */
 import type { JsonObject } from '../../src/core/spec.js';
-import type { FinishReason, FunctionToolCall, ImageOutput, Logprobs, TokenLogprob, Usage } from '../../src/types/chat.js';
+import type {
+  FinishReason,
+  FunctionToolCall,
+  ImageOutput,
+  Logprobs,
+  TokenLogprob,
+  Usage,
+} from '../../src/types/chat.js';
 import { asText, isObject } from '../shared/messages.js';
 
 const count = (value: unknown): number | undefined =>

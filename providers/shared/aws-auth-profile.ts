@@ -2,7 +2,8 @@
  * Profiles of AWS's shared files.
  * Source: https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html
  */
-import type { Env } from '../../src/core/spec.js';
+import type { Env, Options } from '../../src/core/spec.js';
+import { profileOf } from './aws-options.js';
 
 /** Settings by name, those of the credentials file before those of the config file. */
 export type Profile = Readonly<Record<string, string>>;
@@ -58,4 +59,9 @@ export async function readProfile(name: string, env: Env): Promise<Profile | und
   const keys = credentials.get(name);
   const settings = config.get(name === 'default' && config.has('default') ? 'default' : `profile ${name}`);
   return keys === undefined && settings === undefined ? undefined : { ...settings, ...keys };
+}
+
+/** The region of the profile in use. */
+export async function profileRegion(options: Options, env: Env): Promise<string | undefined> {
+  return (await readProfile(profileOf(options, env) ?? 'default', env))?.['region'];
 }

@@ -4,6 +4,7 @@
  * Sources: https://cloud.google.com/docs/authentication/application-default-credentials,
  * https://cloud.google.com/compute/docs/access/authenticate-workloads#applications
  */
+import { APIConnectionError, ServiceUnavailableError } from '../../src/core/errors.js';
 import type { Call, JsonObject } from '../../src/core/spec.js';
 import { type Answer, type Context, exchange, fetched, hide, margin, type Token, tokenIn } from './auth-tokens.js';
 import {
@@ -71,9 +72,19 @@ async function byLibrary(data: JsonObject, name: string, context: Context): Prom
     const end = client.credentials?.expiry_date ?? context.io.now() + 3600_000;
     return { token, expires: end - margin * 1000 };
   } catch (error) {
-    const told = hide(error instanceof Error ? error.message : String(error), context);
-    throw refuse(context.call, `${name}: google-auth-library gave no access token for type ${kind}: ${told}`);
+    throw libraryFailure(error, `${name}: google-auth-library gave no access token for type ${kind}`, context);
   }
+}
+
+/** The library reports the network's and the servers' faults in the same way as credentials that are refused. */
+function libraryFailure(error: unknown, head: string, context: Context): Error {
+  const { code, status } = error as { code?: unknown; status?: unknown };
+  const why = `${head}: ${hide(error instanceof Error ? error.message : String(error), context)}`;
+  const { llm_provider, model } = context.call;
+  if (typeof code === 'string' && /^E[A-Z]/.test(code))
+    return new APIConnectionError(why, { llm_provider, model, code });
+  if (typeof status === 'number' && status >= 500) return new ServiceUnavailableError(why, { llm_provider, model });
+  return refuse(context.call, why);
 }
 
 export const metadataHost = ({ io }: Context): string => io.env('GCE_METADATA_HOST') ?? 'metadata.google.internal';

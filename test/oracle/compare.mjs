@@ -57,10 +57,10 @@ function reduce(value, path, name, context) {
 
 const isBareText = (part) => part?.type === 'text' && typeof part.text === 'string' && Object.keys(part).length === 2;
 
-/** JSON in a string means what it holds, however it is spaced. */
+/** JSON in a string means what it holds, however it is spaced; it is still a string. */
 function parsed(text) {
   try {
-    return JSON.parse(text);
+    return { '<text>': JSON.parse(text) };
   } catch {
     return text;
   }

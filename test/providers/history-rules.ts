@@ -5,6 +5,9 @@ const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const objects = (value: unknown): JsonObject[] => (Array.isArray(value) ? value.filter(isObject) : []);
 
+const sameSet = (one: readonly unknown[], other: readonly unknown[]): boolean =>
+  one.length === other.length && one.every((each) => other.includes(each));
+
 class Faults {
   readonly found: string[] = [];
 
@@ -105,7 +108,7 @@ export function checkAnthropic(body: JsonObject): string[] {
     faults.demand(blocks.length > 0, `${at} is empty`);
     last = message['role'];
     const results = blocks.filter(({ type }) => type === 'tool_result').map((block) => block['tool_use_id']);
-    faults.demand([...results].sort().join() === [...asked].sort().join(), `${at} has results ${results.join()}`);
+    faults.demand(sameSet(results, asked), `${at} has results ${results.join()}`);
     faults.demand(
       blocks.slice(0, results.length).every(({ type }) => type === 'tool_result'),
       `${at} begins without its results`,
@@ -229,7 +232,7 @@ export function checkConverse(body: JsonObject): string[] {
     }
     const of = (name: string): string[] =>
       blocks.flatMap((block) => (isObject(block[name]) ? [String(block[name]['toolUseId'])] : []));
-    faults.demand(of('toolResult').sort().join() === [...asked].sort().join(), `${at} has results of other calls`);
+    faults.demand(sameSet(of('toolResult'), asked), `${at} has results of other calls`);
     asked = of('toolUse');
     for (const id of asked) faults.demand(/^[a-zA-Z0-9_.:-]{1,64}$/.test(id), `${at} calls with the id ${id}`);
   }

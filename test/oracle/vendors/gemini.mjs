@@ -41,8 +41,9 @@ export const gemini = {
           modelVersion: model,
           responseId: 'answer-1',
         },
-  // The role of instructions is not read.
   defaults: {
+    'body.generationConfig': {},
+    'body.requests[*].content.role': 'user',
     'body.systemInstruction.role': 'user',
     'body.toolConfig': { functionCallingConfig: { mode: 'AUTO' } },
   },

@@ -1,16 +1,5 @@
 import { Mistral } from '@mistralai/mistralai';
-import {
-  ANSWER,
-  ANSWER_NAME,
-  ARGUMENTS,
-  LOOK,
-  PNG_URL,
-  QUESTION,
-  RESULT,
-  SYSTEM,
-  TEXTS,
-  TOOL,
-} from '../intents.mjs';
+import { ANSWER, ANSWER_NAME, ARGUMENTS, LOOK, PNG_URL, QUESTION, RESULT, SYSTEM, TEXTS, TOOL } from '../intents.mjs';
 import { chatAnswer } from './openai-shapes.mjs';
 
 const model = 'mistral-medium-latest';
@@ -48,6 +37,7 @@ export const mistral = {
     'body.tool_choice': 'auto',
     'body.tools[*].function.strict': false,
     'body.messages[*].prefix': false,
+    'body.messages[*].tool_calls[*].index': 0,
   },
   cases: {
     system: (client) => chat(client, { messages: [{ role: 'system', content: SYSTEM }, question] }),
@@ -72,8 +62,11 @@ export const mistral = {
       chat(client, {
         messages: [
           question,
-          { role: 'assistant', toolCalls: [{ id, function: { name: TOOL.name, arguments: ARGUMENTS } }] },
-          { role: 'tool', toolCallId: id, name: TOOL.name, content: RESULT },
+          {
+            role: 'assistant',
+            toolCalls: [{ id, function: { name: TOOL.name, arguments: JSON.stringify(ARGUMENTS) } }],
+          },
+          { role: 'tool', toolCallId: id, content: RESULT },
         ],
         tools,
       }),
@@ -97,8 +90,7 @@ export const mistral = {
           jsonSchema: { name: ANSWER_NAME, schemaDefinition: ANSWER, strict: true },
         },
       }),
-    limits: (client) =>
-      chat(client, { messages: [question], maxTokens: 64, temperature: 0.3, stop: ['END', 'STOP'] }),
+    limits: (client) => chat(client, { messages: [question], maxTokens: 64, temperature: 0.3, stop: ['END', 'STOP'] }),
     thinking: (client) => chat(client, { messages: [question], reasoningEffort: 'high' }),
     'thinking handed back': {
       endpoint: 'completion',

@@ -21,7 +21,11 @@ export const chatAnswer = {
   choices: [
     {
       index: 0,
-      message: { role: 'assistant', content: '{"name":"Paris","inhabitants":2102650,"rivers":["Seine"]}', refusal: null },
+      message: {
+        role: 'assistant',
+        content: '{"name":"Paris","inhabitants":2102650,"rivers":["Seine"]}',
+        refusal: null,
+      },
       logprobs: null,
       finish_reason: 'stop',
     },
