@@ -175,8 +175,8 @@ function roleSource(role: string, own: AwsCredentials | undefined, options: Opti
   return {
     key,
     load: async (io) => {
-      const masterCredentials =
-        master ?? (await awsCredentials({ options: { ...options, aws_role_name: undefined } }, io));
+      const base = sourceOf({ ...options, aws_role_name: undefined }, env);
+      const { expiration: _, ...masterCredentials } = master ?? (await credentialsOf(base, io)).credentials;
       return viaPeer(what, (peer) =>
         peer.fromTemporaryCredentials({ params, masterCredentials, clientConfig: config }),
       );

@@ -8,7 +8,9 @@ const DATA_FIELDS = listNames(`
 `);
 const PART_FIELDS = [...DATA_FIELDS, 'thought', 'thoughtSignature', 'videoMetadata', 'mediaResolution', 'partMetadata'];
 /** What the API takes in place of a signature that the caller never had. */
-const NO_SIGNATURE = ['skip_thought_signature_validator', 'context_engineering_is_the_way_to_go'];
+const words = ['skip_thought_signature_validator', 'context_engineering_is_the_way_to_go'];
+/** The documented words, plain or in base64 as other signatures are. */
+const NO_SIGNATURE = [...words, ...words.map((word) => Buffer.from(word).toString('base64'))];
 
 export const partsOf = (content: Json): Json[] => objects(content['parts']);
 

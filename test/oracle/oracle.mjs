@@ -66,7 +66,7 @@ async function runCase(vendor, clients, name, { endpoint, params, model, sdk }) 
     };
   } catch (error) {
     counts.FAILED += 1;
-    console.log(`${label}FAILED  ${error.message}`);
+    console.log(`${label}FAILED  ${error instanceof Error ? error.message : String(error)}`);
     return;
   }
   const rows = differences(sent.callm, sent.sdk).map((found) => ({

@@ -11,7 +11,7 @@ export async function startRecorder() {
     incoming.on('end', () => {
       const text = Buffer.concat(chunks).toString('utf8');
       const request = { method: incoming.method, url: incoming.url, headers: incoming.headers, body: parse(text) };
-      const { path } = request.url === undefined ? { path: '' } : { path: request.url.split('?')[0] };
+      const [path = ''] = (request.url ?? '').split('?');
       const reply = answer(decodeURIComponent(path), request.body);
       requests.push(request);
       outgoing.writeHead(reply === undefined ? 404 : 200, { 'content-type': 'application/json' });
@@ -21,7 +21,7 @@ export async function startRecorder() {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
-    base: `http://127.0.0.1:${server.address().port}`,
+    base: `http://127.0.0.1:${/** @type {import('node:net').AddressInfo} */ (server.address()).port}`,
     /** Runs a client against the answers; gives what it sent. `answers`: (path, body) → JSON, undefined for a 404. */
     async record(answers, run) {
       requests = [];

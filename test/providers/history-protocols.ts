@@ -239,7 +239,7 @@ const gemini = (model: string, more: Partial<Protocol> = {}): Protocol => ({
   check: checkGemini,
   ...more,
 });
-const olderParts = geminiParts.map(({ thoughtSignature: _, ...part }) =>
+const olderParts = geminiParts.map((part) =>
   part['functionCall'] === undefined
     ? part
     : functionCall(undefined, String(((part['functionCall'] as JsonObject)['args'] as JsonObject)['port'])),
@@ -374,7 +374,7 @@ export const protocols: Readonly<Record<string, Protocol>> = {
         content: said,
         reasoning_content: thought,
         thinking_blocks: proxyBlocks,
-        tool_calls: proxyCalls.map(({ provider_specific_fields: _, ...call }) => call),
+        tool_calls: proxyCalls.map(({ id, type, function: called }) => ({ id, type, function: called })),
       },
       { fields: ['reasoning_content', 'thinking_blocks'] },
     ),

@@ -7,13 +7,13 @@ const max_tokens = 1024;
 
 const { name, description, parameters } = TOOL;
 /** @type {import('@anthropic-ai/sdk').Anthropic.Tool[]} */
-const tools = [{ name, description, input_schema: parameters }];
+const tools = [{ name, description, input_schema: { ...parameters, type: 'object' } }];
 /** @type {import('@anthropic-ai/sdk').Anthropic.MessageParam} */
 const question = { role: 'user', content: QUESTION };
 
-/** @typedef {import('@anthropic-ai/sdk').Anthropic} Anthropic */
+/** @typedef {import('@anthropic-ai/sdk').Anthropic.MessageCreateParamsNonStreaming} Params */
 
-/** @type {(client: Anthropic, params: Partial<Anthropic.MessageCreateParamsNonStreaming> & { messages: Anthropic.MessageParam[] }, name?: string) => Promise<unknown>} */
+/** @type {(client: import('@anthropic-ai/sdk').Anthropic, params: Partial<Params> & Pick<Params, 'messages'>, of?: string) => Promise<unknown>} */
 const create = (client, params, of = model) => client.messages.create({ model: of, max_tokens, ...params });
 
 /** The intent of that name, with the limit. */
@@ -36,6 +36,7 @@ export const answer = () => ({
 
 export const defaults = { 'body.tool_choice': { type: 'auto' }, 'body.tools[*].type': 'custom' };
 
+/** @type {import('../cases.mjs').Cases<import('@anthropic-ai/sdk').Anthropic>} */
 export const cases = {
   system: limited('system', (client) => create(client, { system: SYSTEM, messages: [question] })),
   turns: limited('turns', (client) =>

@@ -46,6 +46,7 @@ export const bedrock = {
     metrics: { latencyMs: 10 },
   }),
   defaults: { 'body.inferenceConfig': {}, 'body.toolConfig.toolChoice': { auto: {} } },
+  /** @type {import('../cases.mjs').Cases<BedrockRuntimeClient>} */
   cases: {
     system: (client) => converse(client, { system: [{ text: SYSTEM }] }),
     turns: (client) =>

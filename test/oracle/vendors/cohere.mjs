@@ -54,6 +54,7 @@ export const cohere = {
   connect: (base) => new CohereClientV2({ token: 'key', environment: base }),
   answer: (path) => answers[path],
   defaults: { 'body.stream': false },
+  /** @type {import('../cases.mjs').Cases<CohereClientV2>} */
   cases: {
     system: (client) => chat(client, { messages: [{ role: 'system', content: SYSTEM }, question] }),
     turns: (client) =>

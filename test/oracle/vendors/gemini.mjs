@@ -47,6 +47,7 @@ export const gemini = {
     'body.systemInstruction.role': 'user',
     'body.toolConfig': { functionCallingConfig: { mode: 'AUTO' } },
   },
+  /** @type {import('../cases.mjs').Cases<GoogleGenAI>} */
   cases: {
     system: (client) => generate(client, QUESTION, { systemInstruction: SYSTEM }),
     turns: (client) =>

@@ -21,7 +21,7 @@ const embedder = 'intfloat/multilingual-e5-large';
 const question = { role: 'user', content: QUESTION };
 const tools = [{ type: 'function', function: TOOL }];
 
-/** @type {(client: InferenceClient, params: Omit<Parameters<InferenceClient['chatCompletion']>[0], 'model'>, of?: string) => Promise<unknown>} */
+/** @type {(client: InferenceClient, params: import('@huggingface/tasks').ChatCompletionInput, of?: string) => Promise<unknown>} */
 const chat = (client, params, of = model) => client.chatCompletion({ model: of, ...params });
 
 /** https://huggingface.co/docs/inference-providers: both sides go to the router, whose host is the recorder's here. */
@@ -48,6 +48,7 @@ export const huggingface = {
   /** The SDK asks the hub where a model runs; callm has the router decide. */
   ignored: /^\/api\/models\//,
   defaults: { 'body.tool_choice': 'auto' },
+  /** @type {import('../cases.mjs').Cases<InferenceClient>} */
   cases: {
     system: (client) => chat(client, { messages: [{ role: 'system', content: SYSTEM }, question] }),
     turns: (client) =>

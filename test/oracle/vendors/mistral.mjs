@@ -5,14 +5,14 @@ import { chatAnswer } from './openai-shapes.mjs';
 const model = 'mistral-medium-latest';
 const embedder = 'mistral-embed';
 
-/** @type {import('@mistralai/mistralai/models/components/tool.js').Tool[]} */
-const tools = [{ type: 'function', function: { ...TOOL, strict: undefined } }];
+/** @type {{ type: 'function', function: typeof TOOL }[]} */
+const tools = [{ type: 'function', function: TOOL }];
 /** @type {{ role: 'user', content: string }} */
 const question = { role: 'user', content: QUESTION };
 /** Ids are nine letters and digits there. */
 const id = 'abcdefghi';
 
-/** @type {(client: Mistral, params: Omit<import('@mistralai/mistralai/models/components/chatcompletionrequest.js').ChatCompletionRequest, 'model'>) => Promise<unknown>} */
+/** @type {(client: Mistral, params: Omit<import('@mistralai/mistralai/models/components').ChatCompletionRequest, 'model'>) => Promise<unknown>} */
 const chat = (client, params) => client.chat.complete({ model, ...params });
 
 /** https://docs.mistral.ai/api/ */
@@ -39,6 +39,7 @@ export const mistral = {
     'body.messages[*].prefix': false,
     'body.messages[*].tool_calls[*].index': 0,
   },
+  /** @type {import('../cases.mjs').Cases<Mistral>} */
   cases: {
     system: (client) => chat(client, { messages: [{ role: 'system', content: SYSTEM }, question] }),
     turns: (client) =>

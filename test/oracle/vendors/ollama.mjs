@@ -30,6 +30,7 @@ export const ollama = {
           eval_count: 4,
         },
   defaults: {},
+  /** @type {import('../cases.mjs').Cases<Ollama>} */
   cases: {
     system: (client) => chat(client, { messages: [{ role: 'system', content: SYSTEM }, question] }),
     turns: (client) =>

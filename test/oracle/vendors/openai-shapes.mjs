@@ -47,7 +47,11 @@ const question = { role: 'user', content: QUESTION };
 /** @type {import('openai').OpenAI.ChatCompletionTool[]} */
 const tools = [{ type: 'function', function: TOOL }];
 
-/** Cases for openai-node and its Azure client. */
+/**
+ * Cases for openai-node and its Azure client.
+ *
+ * @type {(models: { model: string, reasoner: string, embedder: string }) => import('../cases.mjs').Cases<import('openai').OpenAI>}
+ */
 export const chatCases = ({ model, reasoner, embedder }) => {
   /** @type {(client: import('openai').OpenAI, params: Omit<import('openai').OpenAI.ChatCompletionCreateParamsNonStreaming, 'model'>, name?: string) => Promise<unknown>} */
   const chat = (client, params, name = model) => client.chat.completions.create({ model: name, ...params });

@@ -22,6 +22,7 @@ export const replicate = {
     urls: {},
   }),
   defaults: {},
+  /** @type {import('../cases.mjs').Cases<Replicate>} */
   cases: {
     system: (client) => client.run(model, { input: { prompt: QUESTION, system_prompt: SYSTEM } }),
     image: (client) => client.run(model, { input: { prompt: LOOK, image: PNG_URL } }),

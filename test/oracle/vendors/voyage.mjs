@@ -26,6 +26,7 @@ export const voyage = {
     return { object: 'list', data: vectors, model, usage };
   },
   defaults: {},
+  /** @type {import('../cases.mjs').Cases<VoyageAIClient>} */
   cases: {
     embeddings: (client) => client.embed({ model, input: TEXTS }),
     'embeddings of a size': {
