@@ -21,6 +21,8 @@ const grok: Quirks = {
 
 /** https://docs.mistral.ai/api: usage comes unasked with the last chunk, and unknown fields are refused. */
 const mistral: Quirks = {
+  call_ids: { exactly: 9 },
+  after_tools: 'assistant',
   ...foundry,
   models: [{ match: /large|nemo|ministral|mixtral|codestral/i, omit: ['reasoning_effort'] }],
   usage_in_stream: false,

@@ -7,6 +7,7 @@ import { modelName, thinks } from './models.js';
 import { chatParams, insisted } from './params.js';
 import type { Document } from './parts.js';
 import { readAnswer } from './response.js';
+import { withoutBounds } from './schema.js';
 import { CohereDecoder } from './stream.js';
 import { placeThinking } from './thinking.js';
 import { placeToolChoice, placeTools } from './tools.js';
@@ -52,9 +53,11 @@ function placeFormat(call: Call<'chat'>, body: JsonObject): void {
     return call.unsupported('response_format', `Cohere does not take it beside ${beside}`);
   const held = format['json_schema'];
   if (format['type'] !== 'json_schema') body['response_format'] = format;
-  else
-    body['response_format'] = {
-      type: 'json_object',
-      ...(isObject(held) && isObject(held['schema']) && { json_schema: held['schema'] }),
-    };
+  else if (!isObject(held) || !isObject(held['schema'])) body['response_format'] = { type: 'json_object' };
+  else {
+    const { schema, lost } = withoutBounds(held['schema']);
+    body['response_format'] = { type: 'json_object', json_schema: schema };
+    const message = `Cohere's schemas do not take ${lost.join(', ')}, which is left out`;
+    if (lost.length > 0) call.warn({ type: 'drop', param: 'response_format', message });
+  }
 }

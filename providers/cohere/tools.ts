@@ -2,10 +2,10 @@
  * Tools, and which of them the model may or must call.
  * Sources: https://docs.cohere.com/docs/tool-use-overview, …/docs/tool-use-parameter-types, …/docs/structured-outputs
  */
-import { subschemas } from '../../src/core/schema/document.js';
 import type { Call, JsonObject } from '../../src/core/spec.js';
 import { isObject } from '../shared/messages.js';
 import { noMark } from './parts.js';
+import { unknownKeyword } from './schema.js';
 
 /** Puts the call's tools into the body: `tools`, and OpenAI's older `functions`. */
 export function placeTools(call: Call<'chat'>, body: JsonObject): void {
@@ -54,33 +54,13 @@ function placeStrict(
   else for (const param of asked) call.warn({ type: 'drop', param, message: `strict is not sent: ${why}` });
 }
 
-/** Keywords that strict tools do not take. */
-const refused = [
-  'allOf',
-  'oneOf',
-  'not',
-  'minimum',
-  'maximum',
-  'exclusiveMinimum',
-  'exclusiveMaximum',
-  'minItems',
-  'maxItems',
-  'minLength',
-  'maxLength',
-  'uniqueItems',
-];
-
+/** Why a tool cannot be strict: https://docs.cohere.com/docs/structured-outputs#structured-outputs-tools */
 function obstacle(tool: JsonObject): string | undefined {
   const { name, parameters } = tool['function'] as { name: unknown; parameters: JsonObject };
   const required = parameters['required'];
   if (!Array.isArray(required) || required.length === 0) return `${String(name)} has no required parameter`;
-  const waiting: JsonObject[] = [parameters];
-  for (let schema = waiting.pop(); schema; schema = waiting.pop()) {
-    const found = refused.find((keyword) => keyword in schema);
-    if (found !== undefined) return `the schema of ${String(name)} has ${found}`;
-    waiting.push(...subschemas(schema, true));
-  }
-  return undefined;
+  const found = unknownKeyword(parameters);
+  return found && `the schema of ${String(name)} has ${found}`;
 }
 
 const words: Readonly<Record<string, string>> = {

@@ -17,6 +17,8 @@ const openaiOnly = [
 
 /** https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/mistral, https://docs.mistral.ai/api/endpoint/chat */
 const mistralQuirks: Quirks = {
+  call_ids: { exactly: 9 },
+  after_tools: 'assistant',
   omit: [
     ...openaiOnly,
     'audio',

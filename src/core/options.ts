@@ -43,6 +43,7 @@ const names = new Set([
   'use',
   'transport',
   'dispatcher',
+  'providers',
   'strict_lifecycle',
   'cost_discount',
   'cost_margin',

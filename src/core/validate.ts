@@ -126,6 +126,8 @@ export function checkOptions(options: Options): void {
       typeof api_base === 'string' ? api_base.replace(/\/\/[^@/]*@/, '//') : api_base,
       'must be an http or https URL',
     );
+  for (const name of ['transport', 'dispatcher', 'use', 'providers'] as const)
+    if (options[name] !== undefined) refuse(name, options[name], 'belongs to a client: createCallm({ ' + name + ' })');
   const { api_key } = options;
   if (api_key !== undefined && typeof api_key !== 'string' && typeof api_key !== 'function')
     refuse('api_key', typeof api_key, 'must be a string or a function that gives one');

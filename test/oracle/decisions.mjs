@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { same } from './compare.mjs';
 
-/** `cases` and `path` may hold `*`; a value that is left out is absent from that side's request. */
+/** `cases` may be `*`, indexes in `path` are `[*]`; a value that is left out is absent from that side's request. */
 const table = JSON.parse(readFileSync(new URL('decisions.json', import.meta.url), 'utf8')).map((row) => ({
   ...row,
   met: false,

@@ -13,6 +13,7 @@ import { startRecorder } from './recorder.mjs';
 for (const name of Object.keys(process.env)) if (name !== 'PATH') delete process.env[name];
 process.env.AWS_CONFIG_FILE = process.env.AWS_SHARED_CREDENTIALS_FILE = '/nonexistent';
 process.env.AWS_EC2_METADATA_DISABLED = 'true';
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
 
 const all =
   'openai azure anthropic anthropic_2023 gemini cohere mistral bedrock ollama replicate voyage huggingface'.split(' ');

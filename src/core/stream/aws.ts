@@ -93,11 +93,11 @@ export function aws<C>(decoder: Decoder<C>): Framer<C> {
         foreign = new TextDecoder();
         return at;
       }
+      begun = true;
       const end = at + length;
       if (end > bytes.length) break;
       if (crc32(bytes, at, end - 4) !== view.getUint32(end - 4))
         throw new SyntaxError('an event that does not fit its checksum');
-      begun = true;
       const { headers, data } = new Message(bytes, view, at, end, text);
       const event = headers[':event-type'] ?? headers[':exception-type'] ?? headers[':error-code'];
       decoder.push({ data, event, headers }, out);
@@ -116,17 +116,14 @@ export function aws<C>(decoder: Decoder<C>): Framer<C> {
         keep(piece);
         bytes = rest.subarray(0, held);
       }
-      if (foreign === undefined) {
-        const taken = read(bytes, out);
-        if (bytes === piece) keep(piece.subarray(taken));
-        else if (taken > 0) {
-          rest.copyWithin(0, taken, held);
-          held -= taken;
-        }
-      }
-      if (foreign !== undefined && stray.length < longestStray) {
-        stray += foreign.decode(rest.subarray(0, held), { stream: true });
+      const taken = foreign === undefined ? read(bytes, out) : 0;
+      if (foreign !== undefined) {
+        if (stray.length < longestStray) stray += foreign.decode(bytes, { stream: true });
         held = 0;
+      } else if (bytes === piece) keep(piece.subarray(taken));
+      else if (taken > 0) {
+        rest.copyWithin(0, taken, held);
+        held -= taken;
       }
     },
     end(out) {

@@ -11,12 +11,22 @@ const tools = [{ name, description, input_schema: { ...parameters, type: 'object
 /** @type {import('@anthropic-ai/sdk').Anthropic.MessageParam} */
 const question = { role: 'user', content: QUESTION };
 
+/** @typedef {import('@anthropic-ai/sdk').Anthropic} Anthropic */
 /** @typedef {import('@anthropic-ai/sdk').Anthropic.MessageCreateParamsNonStreaming} Params */
+/**
+ * `temperature`: left out of the SDK's types, since the newest models refuse it; the model here takes it.
+ *
+ * @typedef {Partial<Params> & Pick<Params, 'messages'> & { temperature?: number }} Given
+ */
 
-/** @type {(client: import('@anthropic-ai/sdk').Anthropic, params: Partial<Params> & Pick<Params, 'messages'>, of?: string) => Promise<unknown>} */
+/** @type {(client: Anthropic, params: Given, of?: string) => Promise<unknown>} */
 const create = (client, params, of = model) => client.messages.create({ model: of, max_tokens, ...params });
 
-/** The intent of that name, with the limit. */
+/**
+ * The intent of that name, with the limit.
+ *
+ * @type {(intent: string, sdk: (client: Anthropic) => Promise<unknown>) => import('../cases.mjs').Case<Anthropic>}
+ */
 const limited = (intent, sdk) => ({
   endpoint: 'completion',
   params: { max_tokens, ...intents[intent].params },
@@ -36,7 +46,7 @@ export const answer = () => ({
 
 export const defaults = { 'body.tool_choice': { type: 'auto' }, 'body.tools[*].type': 'custom' };
 
-/** @type {import('../cases.mjs').Cases<import('@anthropic-ai/sdk').Anthropic>} */
+/** @type {import('../cases.mjs').Cases<Anthropic>} */
 export const cases = {
   system: limited('system', (client) => create(client, { system: SYSTEM, messages: [question] })),
   turns: limited('turns', (client) =>
@@ -86,12 +96,12 @@ export const cases = {
     }),
   ),
   limits: limited('limits', (client) =>
-    create(client, ({
-	messages: [question],
-	max_tokens: 64,
-	stop_sequences: ['END', 'STOP'],
-	temperature: .3
-})),
+    create(client, {
+      messages: [question],
+      max_tokens: 64,
+      stop_sequences: ['END', 'STOP'],
+      temperature: 0.3,
+    }),
   ),
   thinking: limited('thinking', (client) =>
     create(client, {

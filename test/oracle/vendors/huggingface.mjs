@@ -31,8 +31,7 @@ export const huggingface = {
   model,
   options: () => ({ api_key: 'hf_key' }),
   clientOptions: (base) => ({
-    transport: ({ url, method, headers, body }, signal) =>
-      fetch(rerouted(base, url), { method, headers, body, signal }),
+    transport: ({ url, ...request }, signal) => fetch(rerouted(base, url), { ...request, signal }),
   }),
   connect: (base) => new InferenceClient('hf_key', { fetch: (url, init) => fetch(rerouted(base, String(url)), init) }),
   answer: (path) =>

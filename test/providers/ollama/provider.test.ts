@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { hostAddress } from '../../../providers/ollama/host.js';
 import { clientFor } from './client.js';
 
@@ -130,5 +131,19 @@ test('a missing model is a client error even inside a stream', async () => {
   await expect(client.completion({ model, messages, stream: true })).rejects.toMatchObject({
     name: 'NotFoundError',
     message: expect.stringContaining('"ollama pull qwen3:8b" makes it available') as unknown,
+  });
+});
+
+test('a pattern that the server has no grammar for is checked in the answer', async () => {
+  const say = (year: string) => ({ ...answer, message: { role: 'assistant', content: JSON.stringify({ year }) } });
+  let { client, sent } = clientFor(() => say('2026'));
+  const response_format = z.object({ year: z.string().regex(/^\d{4}$/) });
+  const result = await client.completion({ model, messages, response_format });
+  expect(result.choices[0]?.message.parsed).toEqual({ year: '2026' });
+  expect(sent[0]?.body['format']).toMatchObject({ properties: { year: { type: 'string' } } });
+  expect(JSON.stringify(sent[0]?.body['format'])).not.toContain('pattern');
+  ({ client, sent } = clientFor(() => say('26')));
+  await expect(client.completion({ model, messages, response_format })).rejects.toMatchObject({
+    name: 'JSONSchemaValidationError',
   });
 });
