@@ -3,7 +3,7 @@
  * Sources: https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html,
  * https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instancedata-data-retrieval.html
  */
-import { AuthenticationError } from '../../src/core/errors.js';
+import { AuthenticationError, errorClass } from '../../src/core/errors.js';
 import type { Io } from '../../src/core/spec.js';
 import { isObject } from './messages.js';
 import type { AwsCredentials } from './sigv4.js';
@@ -20,9 +20,11 @@ function readAnswer({ status, body }: Answer, where: string): AwsCredentials {
   const { AccessKeyId, SecretAccessKey, Token, Expiration } = fields;
   if (status !== 200 || typeof AccessKeyId !== 'string' || typeof SecretAccessKey !== 'string') {
     const told = typeof fields['message'] === 'string' ? `: ${fields['message'].slice(0, 200)}` : '';
-    throw new AuthenticationError(`${where} gave no AWS credentials (HTTP ${status}${told})`, {
-      code: 'aws_credentials_failed',
-    });
+    const message = `${where} gave no AWS credentials (HTTP ${status}${told})`;
+    const code = 'aws_credentials_failed';
+    // Worth a retry, or not.
+    if (status >= 500 || status === 429) throw new (errorClass({ message }, status))(message, { code, status });
+    throw new AuthenticationError(message, { code });
   }
   const expiration = typeof Expiration === 'string' ? Date.parse(Expiration) : Number.NaN;
   return {
@@ -62,6 +64,8 @@ async function containerToken(io: Io): Promise<string | undefined> {
   return (await readFile(file, 'utf8')).trim();
 }
 
+const service = 'the instance metadata service';
+
 /** Of an EC2 instance, by the second version of its metadata service; undefined where there is none. */
 export async function instanceCredentials(io: Io): Promise<AwsCredentials | undefined> {
   if (io.env('AWS_EC2_METADATA_DISABLED')?.toLowerCase() === 'true') return undefined;
@@ -78,14 +82,12 @@ export async function instanceCredentials(io: Io): Promise<AwsCredentials | unde
     // Nobody answers: no instance.
     return undefined;
   }
-  if (session.status !== 200) return undefined;
+  if (session.status >= 400 && session.status < 500 && session.status !== 429) return undefined;
+  if (session.status !== 200) return readAnswer(session, service);
   const headers = { 'x-aws-ec2-metadata-token': String(session.body) };
   const path = '/latest/meta-data/iam/security-credentials/';
   const role = await ask('GET', path, headers);
   if (role.status === 404) return undefined;
   const name = String(role.body).split('\n', 1)[0]?.trim() ?? '';
-  return readAnswer(
-    role.status === 200 ? await ask('GET', path + name, headers) : role,
-    'the instance metadata service',
-  );
+  return readAnswer(role.status === 200 ? await ask('GET', path + name, headers) : role, service);
 }

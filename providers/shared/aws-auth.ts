@@ -1,16 +1,28 @@
 /** The AWS credentials of a call, and what becomes of refused ones. */
+import { APIError } from '../../src/core/errors.js';
 import type { Call, Io, Refusal } from '../../src/core/spec.js';
 import { credentialsOf, sourceOf, type Held } from './aws-auth-sources.js';
 import type { AwsCredentials } from './sigv4.js';
 
 /** What a call went with, where it can be had anew. */
-const used = new WeakMap<object, { held: Held; key: string }>();
+const used = new WeakMap<Call, { held: Held; key: string }>();
 
-export async function awsCredentials(call: Pick<Call, 'options'>, io: Io): Promise<AwsCredentials> {
-  const source = sourceOf(call.options, io.env);
-  const held = await credentialsOf(source, io);
-  if (source.key !== undefined) used.set(call, { held, key: source.key });
-  return held.credentials;
+/** The credentials of a call. Many calls may wait for the same ones. */
+export async function awsCredentials(call: Call, io: Io): Promise<AwsCredentials> {
+  try {
+    const source = sourceOf(call.options, io.env);
+    const held = await credentialsOf(source, io);
+    if (source.key !== undefined) used.set(call, { held, key: source.key });
+    return held.credentials;
+  } catch (error) {
+    throw error instanceof APIError ? ownError(error, call) : error;
+  }
+}
+
+/** Attempts are noted on an error, so each call throws one of its own. */
+function ownError(error: APIError, { llm_provider, model }: Call): APIError {
+  const { message, status, code, param, cause } = error;
+  return new (error.constructor as typeof APIError)(message, { status, code, param, cause, llm_provider, model });
 }
 
 const skewKey = 'aws clock skew';
@@ -27,7 +39,7 @@ const young = 5_000;
 /** Forgets what was refused. True when the clock is mended or other credentials can be had. */
 export function renewAws(
   { code, message, headers }: Refusal,
-  call: Pick<Call, 'options'>,
+  call: Call,
   io: Pick<Io, 'now' | 'memo' | 'forget'>,
 ): boolean {
   if (/Skew|Expired$/.test(code ?? '') || /signature (?:expired|not yet current)/i.test(message)) {

@@ -446,7 +446,6 @@ describe('no option of ours reaches the body', () => {
     max_fallbacks: 1,
     model_info: { id: 'sentinel-info' },
     tags: ['sentinel-tag'],
-    use: [],
     rpm: 4711,
     tpm: 4711,
     weight: 4711,
@@ -454,7 +453,12 @@ describe('no option of ours reaches the body', () => {
     max_parallel_requests: 4711,
   });
   /** Where the call goes, and what the body is for; these are given as they are. */
-  const apart = new Set(['api_base', 'base_url', 'custom_llm_provider', 'extra_body', 'transport', 'dispatcher']);
+  const ofClients = ['transport', 'dispatcher', 'use', 'providers'];
+  const apart = new Set(['api_base', 'base_url', 'custom_llm_provider', 'extra_body', ...ofClients]);
+
+  test.each(ofClients)('%s belongs to a client and is refused in a call', async (name) => {
+    expect((await refused(() => complete({ [name]: [] }))).message).toContain(name);
+  });
 
   test('the list is the one of the library', () => expect(listed.length).toBeGreaterThan(50));
 
