@@ -34,6 +34,7 @@ export async function dryRun<E extends Endpoint>(
     now: environment.now,
     tokens: environment.tokens,
     send: () => Promise.reject(new Error('a dry run sends nothing')),
+    aborted: () => false,
     dry: true,
   });
   const body = encoded.data;

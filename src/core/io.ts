@@ -1,5 +1,4 @@
 /** Credentials: keys from options and the environment, tokens remembered for a client's life. */
-import { Stop } from './clock.js';
 import { AuthenticationError, BadRequestError } from './errors.js';
 import type { Call, Env, Io, MaybePromise, Refusal, Wire } from './spec.js';
 
@@ -17,18 +16,24 @@ interface Token {
 /** Tokens by key, with one refresh at a time. */
 export class TokenMemory {
   readonly #tokens = new Map<string, Token>();
-  readonly #pending = new Map<string, Promise<unknown>>();
+  readonly #pending = new Map<string, { refresh: Promise<unknown>; aborted: () => boolean }>();
 
-  async get<T>(key: string, now: () => number, make: () => Promise<{ value: T; expires?: number }>): Promise<T> {
+  /** `aborted`: whether the call that asks has been given up. */
+  async get<T>(
+    key: string,
+    now: () => number,
+    make: () => Promise<{ value: T; expires?: number }>,
+    aborted: () => boolean,
+  ): Promise<T> {
     const known = this.#tokens.get(key);
     if (known !== undefined && known.expires > now()) return known.value as T;
     const pending = this.#pending.get(key);
     if (pending !== undefined) {
       try {
-        return (await pending) as T;
+        return (await pending.refresh) as T;
       } catch (error) {
         // The call that asked was given up; this one was not.
-        if (error instanceof Stop) return this.get(key, now, make);
+        if (pending.aborted() && !aborted()) return this.get(key, now, make, aborted);
         throw error;
       }
     }
@@ -36,7 +41,7 @@ export class TokenMemory {
       this.#tokens.set(key, { value, expires: expires ?? Infinity });
       return value;
     });
-    this.#pending.set(key, refresh);
+    this.#pending.set(key, { refresh, aborted });
     try {
       return await refresh;
     } finally {
@@ -58,6 +63,8 @@ export interface IoHost {
     wire: Wire,
     seconds: number | undefined,
   ): Promise<{ status: number; headers: Record<string, string>; text: string }>;
+  /** Whether the attempt has been given up. */
+  aborted(): boolean;
   dry: boolean;
 }
 
@@ -183,7 +190,12 @@ class CallIo implements Io {
   }
 
   memo<T>(key: string, make: () => Promise<{ value: T; expires?: number }>): Promise<T> {
-    return this.#host.tokens.get(key, () => this.#host.now(), make);
+    return this.#host.tokens.get(
+      key,
+      () => this.#host.now(),
+      make,
+      () => this.#host.aborted(),
+    );
   }
 
   forget(key: string): void {
@@ -192,12 +204,12 @@ class CallIo implements Io {
 }
 
 /** Whether the provider knows of fresh credentials after these were refused. */
-export function renew(call: Call, refusal: Refusal, host: Omit<IoHost, 'send' | 'dry'>): boolean {
+export function renew(call: Call, refusal: Refusal, host: Omit<IoHost, 'send' | 'aborted' | 'dry'>): boolean {
   return (
     call.provider.renew?.(refusal, call, {
       env: host.env,
       now: host.now,
-      memo: (key, make) => host.tokens.get(key, host.now, make),
+      memo: (key, make) => host.tokens.get(key, host.now, make, () => false),
       forget: (key) => host.tokens.forget(key),
     }) === true
   );

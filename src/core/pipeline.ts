@@ -162,6 +162,7 @@ async function attemptOnce<E extends Endpoint>(run: Run<E>): Promise<Output<E>> 
         now: environment.now,
         tokens: environment.tokens,
         send: (auxiliary, seconds) => sendAside(attempt, transport, auxiliary, seconds),
+        aborted: () => attempt.aborted,
         dry: false,
       });
       if (waiting instanceof Promise) await abortable(attempt, waiting);
@@ -230,6 +231,10 @@ async function sendAside(
   try {
     const response = await transport.send(wire, part);
     return { status: response.status, headers: response.headers, text: await response.text() };
+  } catch (error) {
+    // Its own limit is no limit of the call, and no reason to give the call up.
+    if (part.aborted && !attempt.aborted) throw new Error(`no answer of ${new URL(wire.url).host} within ${seconds} s`);
+    throw error;
   } finally {
     attempt.endPart(part);
   }
