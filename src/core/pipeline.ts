@@ -2,7 +2,7 @@
 import { type Encoded, encode, type ResolvedCall, toWire } from './call.js';
 import { type Attempt, attemptTimeouts, Limits } from './clock.js';
 import type { EndpointSpec } from './endpoint.js';
-import { AuthenticationError, type CallmError, isRetryable, readErrorBody } from './errors.js';
+import { AuthenticationError, type CallmError, isRetryable, readErrorBody, Timeout } from './errors.js';
 import {
   type FailureContext,
   fromFacts,
@@ -233,7 +233,8 @@ async function sendAside(
     return { status: response.status, headers: response.headers, text: await response.text() };
   } catch (error) {
     // Its own limit is no limit of the call, and no reason to give the call up.
-    if (part.aborted && !attempt.aborted) throw new Error(`no answer of ${new URL(wire.url).host} within ${seconds} s`);
+    if (part.aborted && !attempt.aborted)
+      throw new Timeout(`${new URL(wire.url).host} did not answer within ${seconds} s`, { code: 'timeout' });
     throw error;
   } finally {
     attempt.endPart(part);
