@@ -212,7 +212,7 @@ describe('secrets', () => {
 
   test('stand in no error, whatever the provider repeats', async () => {
     const { client } = await amazon((res, request) =>
-      sendJson(res, { message: `${hidden.join(' ')} ${request.headers['x-amz-security-token']}` }, 400, {
+      sendJson(res, { message: `${hidden.join(' ')} ${String(request.headers['x-amz-security-token'])}` }, 400, {
         'x-amzn-errortype': 'ValidationException',
         'x-echo': session.aws_session_token,
       }),
