@@ -92,6 +92,6 @@ export type {
   Wire,
   WireResponse,
 } from './core/spec.js';
-export { Stream } from './core/stream/stream.js';
+export type { Stream } from './core/stream/stream.js';
 export type { ProviderName } from './registry.gen.js';
 export type * from './types/index.js';

@@ -1,2 +1,6 @@
 /** Cohere under the other name that LiteLLM has for it. */
-export { cohere as cohere_chat, cohere as default } from '../cohere/index.js';
+import type { Provider } from '../../src/core/spec.js';
+import { cohere } from '../cohere/index.js';
+
+export const cohere_chat: Provider = { ...cohere, name: 'cohere_chat' };
+export default cohere_chat;

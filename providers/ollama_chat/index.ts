@@ -1,2 +1,6 @@
 /** Ollama under the other name that LiteLLM has for it. */
-export { ollama as default, ollama as ollama_chat } from '../ollama/index.js';
+import type { Provider } from '../../src/core/spec.js';
+import { ollama } from '../ollama/index.js';
+
+export const ollama_chat: Provider = { ...ollama, name: 'ollama_chat' };
+export default ollama_chat;

@@ -34,4 +34,4 @@ import type { Open } from './spec.js';
 export type { DryRun } from './dry-run.js';
 export * from './errors.js';
 export type * from './spec.js';
-export { Stream } from './stream/stream.js';
+export type { Stream } from './stream/stream.js';

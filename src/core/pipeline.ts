@@ -30,8 +30,6 @@ import type {
   Wire,
   WireResponse,
 } from './spec.js';
-import { Stream } from './stream/stream.js';
-import { asStream, openStream } from './streaming.js';
 
 /** A call on its way to the provider. */
 interface Run<E extends Endpoint> extends Shared<E> {
@@ -66,7 +64,7 @@ export async function execute<E extends Endpoint>(
     const shared = { environment, endpoint, call, transport, limits, attempts, structured, started: performance.now() };
     if (parts !== undefined && parts.length > 1) return await splitCall(shared, parts);
     const output = await withRetries({ ...shared, encoded: encodeCall(call, endpoint) });
-    streaming = output instanceof Stream && !output.over;
+    streaming = 'over' in output && output.over === false;
     return output;
   } catch (error) {
     const failure = toFailure(error, { call: resolved, secrets: [], now: environment.now() });
@@ -177,6 +175,7 @@ async function attemptOnce<E extends Endpoint>(run: Run<E>): Promise<Output<E>> 
       row.status = meta.status;
       if (response.status >= 300) throw fromResponse(await errorText(response), stamp(context, environment));
       if (call.stream) {
+        const { openStream } = await import('./streaming.js');
         const stream = await openStream(
           withoutRequest(run),
           attempt,
@@ -200,7 +199,9 @@ async function attemptOnce<E extends Endpoint>(run: Run<E>): Promise<Output<E>> 
         if (run.structured !== undefined) await run.structured.apply(out as never);
         row.usage = run.endpoint.usage(out);
         const result = finish(run, out, meta.headers);
-        return call.params['stream'] === true ? await asStream(run, attempt, result) : result;
+        if (call.params['stream'] !== true) return result;
+        const { asStream } = await import('./streaming.js');
+        return await asStream(run, attempt, result);
       }
       row.end = (performance.now() - begun) / 1000;
       if (out.after !== undefined) await limits.sleep(out.after);
