@@ -7,11 +7,17 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { models } from './models.js';
 import { pages } from './pages.js';
+import { prices } from './prices.js';
 import { registry } from './registry.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const check = process.argv.includes('--check');
-const files = new Map<string, string>([...(await registry(root)), ...models(root), ...(await pages(root))]);
+const files = new Map<string, string>([
+  ...(await registry(root)),
+  ...models(root),
+  ...prices(root),
+  ...(await pages(root)),
+]);
 let stale = 0;
 for (const [path, content] of files) {
   const file = join(root, path);

@@ -1,7 +1,6 @@
 /** Chooses the model that a provider's page shows, among the names of src/prices/data. */
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Endpoint } from '../core/spec.js';
+import { nameAt, type Rows } from './price-data.js';
 
 /** Names that most readers know, first come first served. */
 const wellKnown: readonly RegExp[] = [
@@ -39,10 +38,12 @@ const chooses: Record<Endpoint, { fits(name: string): boolean; first: readonly R
 const natural = new Intl.Collator('en', { numeric: true });
 
 /** A model of the provider for an endpoint; undefined where the data has none. */
-export function typicalModel(root: string, provider: string, endpoint: Endpoint): string | undefined {
-  const file = join(root, 'src/prices/data', `${provider}.json`);
-  if (!existsSync(file)) return undefined;
-  const names = Object.keys(JSON.parse(readFileSync(file, 'utf8')) as object);
+export function typicalModel(
+  data: ReadonlyMap<string, Rows>,
+  provider: string,
+  endpoint: Endpoint,
+): string | undefined {
+  const names = Object.entries(data.get(provider) ?? {}).map(([key, row]) => nameAt(provider, key, row));
   const { fits, first } = chooses[endpoint];
   const fitting = names.filter(fits).sort((a, b) => natural.compare(b, a));
   for (const pattern of first) {

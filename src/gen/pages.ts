@@ -8,6 +8,7 @@ import { specOf } from '../core/params.js';
 import type { Endpoint, Provider, Transformer } from '../core/spec.js';
 import { typicalModel } from './page-models.js';
 import { code, modelLines, quirkLines } from './page-quirks.js';
+import { readData, type Rows } from './price-data.js';
 import { folders, rows } from './registry.js';
 
 /** What a page is made of. */
@@ -213,10 +214,10 @@ function params(subject: Subject, endpoint: Endpoint, model: string): string {
 
 const bullets = (lines: readonly string[]): string => lines.map((line) => `- ${line}`).join('\n');
 
-async function page(root: string, subject: Subject): Promise<string> {
+async function page(data: ReadonlyMap<string, Rows>, subject: Subject): Promise<string> {
   const { id, provider, quirks, notes } = subject;
   const typical = new Map(
-    offered(subject).map((endpoint) => [endpoint, typicalModel(root, id, endpoint) ?? 'my-model']),
+    offered(subject).map((endpoint) => [endpoint, typicalModel(data, id, endpoint) ?? 'my-model']),
   );
   const first = offered(subject)[0] as Endpoint;
   const parts = [
@@ -269,8 +270,9 @@ function index(all: readonly Subject[]): string {
 /** @throws {Error} for a page whose provider is gone */
 export async function pages(root: string): Promise<[string, string][]> {
   const all = await subjects(root);
+  const data = readData(root);
   const files: [string, string][] = [];
-  for (const subject of all) files.push([`docs/providers/${subject.id}.md`, await page(root, subject)]);
+  for (const subject of all) files.push([`docs/providers/${subject.id}.md`, await page(data, subject)]);
   files.push(['docs/providers/README.md', index(all)]);
   const folder = join(root, 'docs/providers');
   const orphans = (existsSync(folder) ? readdirSync(folder) : []).filter(
