@@ -1,25 +1,17 @@
 /** Packs src/prices/data into the two books that src/prices/book.ts loads; src/prices/unpack.ts reads them. */
+import { facts, isLimit, isPrice, isProvenance } from './price-fields.js';
 import { openBook, perMillion } from '../prices/unpack.js';
 import { readData, type Row } from './price-data.js';
 
-/** Where a price comes from and how long it holds. */
-const provenance = ['mode', 'source', 'checked', 'checked_of', 'free'];
-const dated = ['deprecation_date', 'conflict', 'history', 'announced'];
-const priceField =
-  /cost|multiplier|^(?:tiered_pricing|off_peak_pricing|provider_specific_entry|web_search_billing_unit|search_free_requests)$/;
-const limitField = /^(?:max_|rpm$|tpm$|output_vector_size$|prompt_cache_min_tokens$)/;
-/** Read by generators alone. */
-const notPacked = new Set(['bare']);
-
 type Group = (field: string) => boolean;
-const isPrices: Group = (field) => priceField.test(field);
-const isProvenance: Group = (field) => provenance.includes(field) || field === 'litellm_provider';
-const isDated: Group = (field) => dated.includes(field);
-const isFact: Group = (field) =>
-  !priceField.test(field) && !provenance.includes(field) && !dated.includes(field) && !notPacked.has(field);
+const dated: Group = (field) => ['deprecation_date', 'conflict', 'history', 'announced'].includes(field);
+const origin: Group = (field) =>
+  field === 'litellm_provider' || field === 'mode' || (isProvenance(field) && !dated(field));
+/** `bare` is for the index of names alone. */
+const isFact: Group = (field) => field in facts.fields && field !== 'bare' && field !== 'mode';
 const books: Record<string, readonly Group[]> = {
-  prices: [isPrices, isProvenance, isDated],
-  facts: [(field) => isFact(field) && limitField.test(field), (field) => isFact(field) && !limitField.test(field)],
+  prices: [isPrice, origin, dated],
+  facts: [isLimit, isFact],
 };
 
 /** What a book holds of a row, in the order in which it gives it back. */
