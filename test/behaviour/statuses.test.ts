@@ -87,7 +87,9 @@ describe.each(wires)('statuses, $name', (wire) => {
 
 describe('retry_after', () => {
   const soon = (seconds: number): string => new Date(Date.now() + seconds * 1000).toUTCString();
-  const rows: [what: string, headers: Record<string, string>, from: number | undefined, to?: number][] = [
+  type Headers = Record<string, string>;
+  // Dates are made when they are sent, however long the tests before took.
+  const rows: [what: string, headers: Headers | (() => Headers), from: number | undefined, to?: number][] = [
     ['seconds', { 'retry-after': '2' }, 2],
     ['a fraction', { 'retry-after': '2.5' }, 2.5],
     ['nothing', {}, undefined],
@@ -96,8 +98,8 @@ describe('retry_after', () => {
     ['senseless milliseconds, seconds', { 'retry-after-ms': 'soon', 'retry-after': '30' }, 30],
     ['negative milliseconds, seconds', { 'retry-after-ms': '-5', 'retry-after': '30' }, 30],
     ['empty milliseconds, seconds', { 'retry-after-ms': '', 'retry-after': '30' }, 30],
-    ['a date', { 'retry-after': soon(100) }, 97, 100],
-    ['an old form of date', { 'retry-after': new Date(Date.now() + 100_000).toString().slice(0, 33) }, 97, 100],
+    ['a date', () => ({ 'retry-after': soon(100) }), 97, 100],
+    ['an old form of date', () => ({ 'retry-after': new Date(Date.now() + 100_000).toString().slice(0, 33) }), 97, 100],
     ['negative', { 'retry-after': '-1' }, undefined],
     ['a word', { 'retry-after': 'later' }, undefined],
     ['empty', { 'retry-after': '' }, undefined],
@@ -111,7 +113,9 @@ describe('retry_after', () => {
   ];
 
   test.each(rows)('%s', async (_, headers, from, to = from) => {
-    const server = await serve((res) => sendJson(res, { error: { message: 'wait' } }, 429, headers));
+    const server = await serve((res) =>
+      sendJson(res, { error: { message: 'wait' } }, 429, typeof headers === 'function' ? headers() : headers),
+    );
     const error = await failure(client().completion(input(openai, server)));
     if (from === undefined) expect(error.retry_after).toBeUndefined();
     else {
