@@ -5,6 +5,7 @@ const entry: Record<string, string> = {
   index: 'src/index.ts',
   core: 'src/core/index.ts',
   errors: 'src/core/errors.ts',
+  prices: 'src/prices/index.ts',
   testing: 'src/testing/index.ts',
   'transport/undici': 'src/transport/undici.ts',
   'transport/fetch': 'src/transport/fetch.ts',

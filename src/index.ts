@@ -1,8 +1,11 @@
 /** callm: one call, any model. */
-import { type Callm, type ClientOptions, makeClient } from './core/client.js';
+import { type Callm as PlainCallm, type ClientOptions as PlainOptions, makeClient } from './core/client.js';
 import { endpoints } from './core/index.js';
 import type { Registry } from './core/resolve.js';
 import type { Open } from './core/spec.js';
+import { priceFunctions, type PriceFunctions } from './prices/functions.js';
+import { LazyPrices } from './prices/lazy.js';
+import type { PriceRows, Prices } from './prices/index.js';
 import { loadProvider, providerNames } from './registry.gen.js';
 
 const registry: Registry = {
@@ -14,19 +17,30 @@ const registry: Registry = {
   fromRow: async (row) => (await import('../providers/openai/register.js')).providerFromRow(row),
 };
 
+export interface ClientOptions extends PlainOptions {
+  /** Price rows in place of the shipped ones, by LiteLLM's field names, or what `loadPrices()` gave. */
+  prices?: PriceRows | Prices;
+}
+
+/** A client: endpoints, and what is known of models and costs. Methods are bound. */
+export interface Callm extends PlainCallm, PriceFunctions {}
+
 /**
- * Makes a client with its own defaults (any option of a call), middleware (`use`), transport and providers.
+ * Makes a client with its own defaults (any option of a call), middleware (`use`), transport, providers and prices.
  * Clients share nothing.
  */
 export function createCallm(options: Open<ClientOptions> = {}): Callm {
-  return makeClient(
+  const pricing = new LazyPrices(options.prices);
+  const plain = makeClient(
     {
       endpoints,
       registry,
+      pricing,
       transport: async (settings) => (await import('#transport')).createTransport(settings),
     },
     options,
   );
+  return Object.assign(plain, priceFunctions(pricing));
 }
 
 /** The client behind the functions below. */
@@ -53,13 +67,40 @@ export const getLlmProvider = client.getLlmProvider;
 export const getSupportedOpenaiParams = client.getSupportedOpenaiParams;
 /** Whether the environment holds what a model's provider needs. */
 export const validateEnvironment = client.validateEnvironment;
+/** What the price list knows: costs, explanations, limits and capabilities of models; null or false when unknown. */
+export const {
+  completionCost,
+  explainCost,
+  costPerToken,
+  getModelInfo,
+  getMaxTokens,
+  supports,
+  registerModel,
+  modelsByProvider,
+  supportsAssistantPrefill,
+  supportsAudioInput,
+  supportsAudioOutput,
+  supportsComputerUse,
+  supportsEmbeddingImageInput,
+  supportsFunctionCalling,
+  supportsNativeStreaming,
+  supportsParallelFunctionCalling,
+  supportsPdfInput,
+  supportsPromptCaching,
+  supportsReasoning,
+  supportsResponseSchema,
+  supportsSystemMessages,
+  supportsToolChoice,
+  supportsUrlContext,
+  supportsVideoInput,
+  supportsVision,
+  supportsWebSearch,
+} = client;
 
 export * from './core/errors.js';
 export type {
-  Callm,
   ChatInput,
   ChatStream,
-  ClientOptions,
   Completion,
   Embed,
   EnvironmentCheck,
@@ -93,5 +134,16 @@ export type {
   WireResponse,
 } from './core/spec.js';
 export type { Stream } from './core/stream/stream.js';
+export type {
+  CostExplanation,
+  CostInput,
+  CostLine,
+  ModelInfo,
+  ModelQuery,
+  PriceFunctions,
+  PriceRow,
+  PriceRows,
+  TokenCostInput,
+} from './prices/index.js';
 export type { ProviderName } from './registry.gen.js';
 export type * from './types/index.js';

@@ -60,7 +60,7 @@ const table: Record<string, readonly string[]> = {
   'src/endpoints/': [...types, 'src/core/'],
   'src/bridges/': [...types, 'src/core/'],
   'src/transport/': [...types, 'src/core/'],
-  'src/prices/': [...types, 'src/core/errors.ts'],
+  'src/prices/': [...types, 'src/core/errors.ts', 'src/core/pricing.ts'],
   'src/router/': [...types, 'src/core/', 'src/prices/', 'src/store/memory.ts'],
   'src/middleware/': [...types, 'src/core/', 'src/prices/', 'src/store/memory.ts'],
   'src/store/': [...types, 'src/core/'],

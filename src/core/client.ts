@@ -9,6 +9,7 @@ import { compose } from './middleware.js';
 import { isMocked } from './options.js';
 import { specOf } from './params.js';
 import { execute } from './pipeline.js';
+import type { PricingSource } from './pricing.js';
 import type { Environment } from './run.js';
 import { findTarget, resolve, type Registry } from './resolve.js';
 import type { DryRun } from './dry-run.js';
@@ -90,6 +91,7 @@ export interface ClientOptions extends CallOptions {
 export interface Surroundings {
   registry?: Registry;
   transport?(options: { env: Env; dispatcher?: unknown }): MaybePromise<Transport>;
+  pricing?: PricingSource;
   endpoints: { readonly [E in Endpoint]: EndpointSpec<E> };
 }
 
@@ -166,7 +168,7 @@ class ClientRegistry implements Registry {
   }
 }
 
-const clientOptions = new Set(['use', 'transport', 'dispatcher', 'providers', 'env']);
+const clientOptions = new Set(['use', 'transport', 'dispatcher', 'providers', 'env', 'prices']);
 
 export function makeClient(surroundings: Surroundings, options: Open<ClientOptions> = {}): Callm {
   const { use = [], transport: given, dispatcher, providers, env: variables } = options;
@@ -179,6 +181,7 @@ export function makeClient(surroundings: Surroundings, options: Open<ClientOptio
   const environment: Environment = {
     env,
     tokens: new TokenMemory(),
+    pricing: surroundings.pricing,
     now: () => Date.now(),
     random: () => Math.random(),
     transport(): MaybePromise<Transport> {

@@ -40,7 +40,7 @@ export async function executeMock<E extends Endpoint>(
       refuse('mock_response', call.options.mock_response, `must be a response of the endpoint, not ${problem}`);
     if (structured !== undefined) await structured.apply(result as never);
     const run = { environment, endpoint, call: prepared, limits, attempts: [], structured, started: performance.now() };
-    const finished = finish(run, result, {});
+    const finished = finish(run, result, {}, await environment.pricing?.load());
     return call.params['stream'] === true && endpoint.toChunks !== undefined
       ? await asStream(run, limits.begin(), finished, (chunks) => pieces(chunks as never) as never)
       : finished;

@@ -14,6 +14,7 @@ import {
 } from './failure.js';
 import { authorize, renew } from './io.js';
 import { encodeCall, isPlain, prepare } from './prepare.js';
+import type { Pricing } from './pricing.js';
 import { redactDeep } from './redact.js';
 import { type Environment, finish, type Shared, stamp } from './run.js';
 import type {
@@ -136,7 +137,8 @@ async function splitCall<E extends Endpoint>(
   await Promise.all(Array.from({ length: Math.min(splitConcurrency, parts.length) }, worker));
   if (failed !== undefined) throw failed.error;
   const merged = (call.transformer.merge as NonNullable<typeof call.transformer.merge>)(results, call);
-  return finish(run, merged, {});
+  const loading = run.environment.pricing?.load();
+  return finish(run, merged, {}, loading instanceof Promise ? await priced(loading) : loading);
 }
 
 async function attemptOnce<E extends Endpoint>(run: Run<E>): Promise<Output<E>> {
@@ -168,7 +170,10 @@ async function attemptOnce<E extends Endpoint>(run: Run<E>): Promise<Output<E>> 
       begun = performance.now();
       row = { provider: call.llm_provider, model: call.model, start: environment.now() / 1000 };
       attempts.push(row);
-      response = await transport.send(wire, attempt);
+      const sending = transport.send(wire, attempt);
+      // Prices are fetched while the provider works; they are wanted at the end.
+      const loading = environment.pricing?.load();
+      response = await sending;
       // A provider may repeat the key in a header, too.
       const meta = { status: response.status, headers: redactDeep(response.headers, wire.secrets) };
       context.meta = meta;
@@ -184,6 +189,7 @@ async function attemptOnce<E extends Endpoint>(run: Run<E>): Promise<Output<E>> 
           row,
           begun,
           timeouts.idle,
+          loading,
         );
         if (stream !== undefined) {
           held = true;
@@ -197,8 +203,8 @@ async function attemptOnce<E extends Endpoint>(run: Run<E>): Promise<Output<E>> 
         if (problem !== undefined) throw notTheShape(text, problem, stamp(context, environment));
         row.end = (performance.now() - begun) / 1000;
         if (run.structured !== undefined) await run.structured.apply(out as never);
-        row.usage = run.endpoint.usage(out);
-        const result = finish(run, out, meta.headers);
+        const pricing = loading instanceof Promise ? await priced(loading) : loading;
+        const result = finish(run, out, meta.headers, pricing, row);
         if (call.params['stream'] !== true) return result;
         const { asStream } = await import('./streaming.js');
         return await asStream(run, attempt, result);
@@ -220,6 +226,9 @@ async function attemptOnce<E extends Endpoint>(run: Run<E>): Promise<Output<E>> 
     if (!held) limits.end(attempt);
   }
 }
+
+/** Prices that cannot be loaded must not spoil the answer. */
+const priced = (loading: Promise<Pricing>): Promise<Pricing | undefined> => loading.catch(() => undefined);
 
 /** A request beside the attempt's own, for a token. */
 async function sendAside(

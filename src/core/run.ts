@@ -4,7 +4,18 @@ import type { Limits } from './clock.js';
 import type { EndpointSpec } from './endpoint.js';
 import type { FailureContext } from './failure.js';
 import type { TokenMemory } from './io.js';
-import type { Answered, AttemptRow, Endpoint, Env, HiddenParams, MaybePromise, Result, Transport } from './spec.js';
+import type { CallCost, Pricing, PricingSource } from './pricing.js';
+import type {
+  Answered,
+  AttemptRow,
+  Call,
+  Endpoint,
+  Env,
+  HiddenParams,
+  MaybePromise,
+  Result,
+  Transport,
+} from './spec.js';
 import type { StructuredOutput } from './structured.js';
 
 /** What the pipeline needs of its client. */
@@ -12,6 +23,8 @@ export interface Environment {
   env: Env;
   transport(): MaybePromise<Transport>;
   tokens: TokenMemory;
+  /** Absent: costs are the provider's own. */
+  pricing?: PricingSource | undefined;
   /** Milliseconds since the epoch. */
   now(): number;
   random(): number;
@@ -50,11 +63,13 @@ export function finish<E extends Endpoint>(
   run: Shared<E>,
   result: Result<E>,
   headers: Record<string, string>,
+  pricing: Pricing | undefined,
+  row?: AttemptRow,
 ): Answered<Result<E>> {
   run.endpoint.complete(result, run.environment.now());
   const hidden = hiddenParams(run, headers);
   hidden.latency.total = (performance.now() - run.started) / 1000;
-  hidden.response_cost = reportedCost(run.endpoint.usage(result));
+  bill(run, hidden, row, result, pricing);
   return withFacts(result, hidden);
 }
 
@@ -67,8 +82,43 @@ export function withFacts<T extends object>(result: T, hidden: HiddenParams): An
   }) as Answered<T>;
 }
 
+/** What a call cost, on its facts and on the row of its attempt. */
+export function bill<E extends Endpoint>(
+  run: Shared<E>,
+  hidden: HiddenParams,
+  row: AttemptRow | undefined,
+  result: Result<E>,
+  pricing: Pricing | undefined,
+): void {
+  const usage = run.endpoint.usage(result);
+  const { cost, computed } = costOf(run, result, usage, pricing);
+  hidden.response_cost = cost;
+  if (pricing !== undefined) {
+    hidden.computed_cost = computed;
+    const { llm_provider, model, warnings } = run.call;
+    const ending = pricing.lifecycle(llm_provider, model);
+    if (ending !== undefined) warnings.push(ending);
+  }
+  if (row === undefined || usage === undefined) return;
+  row.usage = usage;
+  row.cost = cost;
+  row.billing = (usage as { estimated?: boolean }).estimated === true ? 'estimated' : 'billed';
+}
+
+function costOf<E extends Endpoint>(
+  { call, environment }: Shared<E>,
+  result: Result<E>,
+  usage: unknown,
+  pricing: Pricing | undefined,
+): CallCost {
+  if (pricing === undefined) return { cost: reportedCost(usage), computed: null };
+  const { llm_provider, model, params, options, endpoint, provider } = call;
+  const region = provider.region?.(call as unknown as Call, environment.env);
+  return pricing.price({ endpoint, llm_provider, model, region, params, options, usage, result });
+}
+
 /** What the provider itself says the call cost. */
-export function reportedCost(usage: unknown): number | null {
+function reportedCost(usage: unknown): number | null {
   const cost = (usage as { cost?: unknown } | undefined)?.cost;
   return typeof cost === 'number' ? cost : null;
 }

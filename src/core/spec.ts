@@ -277,6 +277,8 @@ export interface Provider {
   endpoints: { readonly [E in Endpoint]?: Transformer<E> };
   /** Picks another provider object (and model name) by model, keeping the id: vertex → gemini or anthropic. */
   route?(model: string, options: Options): { provider: Provider; model?: string };
+  /** Where a call is served, as far as its options and address tell: prices may go by it. */
+  region?(call: Call, env: Env): string | undefined;
   /** Reads an error body (parsed JSON, or text). Default: OpenAI's shape and its near relatives. */
   error?(status: number, body: unknown, headers: Record<string, string>): ErrorFacts;
   /** The vendor's documentation. */

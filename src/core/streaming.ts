@@ -1,9 +1,11 @@
 /** Opens the stream of a call, or makes one of a whole result. */
 import type { Attempt } from './clock.js';
 import { APIConnectionError, type CallmError, StreamIncompleteError } from './errors.js';
+import { estimateUsage } from './estimate.js';
 import { type FailureContext, requestId, toFailure, unexpectedBody, withAttempts } from './failure.js';
 import { redactDeep } from './redact.js';
-import { hiddenParams, reportedCost, type Shared, stamp, withFacts } from './run.js';
+import type { Pricing } from './pricing.js';
+import { bill, hiddenParams, type Shared, stamp, withFacts } from './run.js';
 import type {
   Answered,
   AttemptRow,
@@ -11,6 +13,8 @@ import type {
   Decoder,
   Endpoint,
   HiddenParams,
+  JsonObject,
+  MaybePromise,
   ResponseMeta,
   Result,
   StreamOf,
@@ -30,6 +34,7 @@ export async function openStream<E extends Endpoint>(
   row: AttemptRow,
   begun: number,
   idle: number | undefined,
+  pricing: MaybePromise<Pricing> | undefined,
 ): Promise<StreamOf<E> | undefined> {
   const { call } = run;
   const { stream: streaming } = call.transformer;
@@ -39,7 +44,7 @@ export async function openStream<E extends Endpoint>(
   const decoder = streaming.decoder(call, context.meta);
   const making = framer(streaming.framing);
   const factory = making instanceof Promise ? await making : making;
-  const stream = makeStream(run, attempt, response, decoder, factory(decoder), context, row, begun, idle);
+  const stream = makeStream(run, attempt, response, decoder, factory(decoder), context, row, begun, idle, pricing);
   await stream.prime();
   row.first_token = (performance.now() - begun) / 1000;
   stream._hidden_params.latency.first_token = (performance.now() - run.started) / 1000;
@@ -63,10 +68,18 @@ function makeStream<E extends Endpoint>(
   row: AttemptRow | undefined,
   begun: number,
   idle: number | undefined,
+  pricing: MaybePromise<Pricing> | undefined,
 ): Stream<Chunk<E>, Answered<Result<E>>> {
   const { call, endpoint, environment, limits, attempts } = run;
   const assembler = (endpoint.assembler as NonNullable<typeof endpoint.assembler>)(call.model, environment.now());
   const hidden = hiddenParams(run, context.meta.headers);
+  /** What had come of an answer that broke off: its provider told no usage. */
+  const partOf = (result: object): Result<E> => {
+    const part = result as JsonObject;
+    if (assembler.started && endpoint.usage(result as Result<E>) === undefined)
+      part['usage'] = estimateUsage(call.params, part);
+    return result as Result<E>;
+  };
   const options = call.params['stream_options'] as { include_usage?: boolean } | undefined;
   const incomplete = (partial: object, cause?: unknown): CallmError => {
     // Lines that are no events, and no event at all: a page in place of a stream.
@@ -80,7 +93,7 @@ function makeStream<E extends Endpoint>(
         model,
         headers: context.meta.headers,
         request_id: requestId(context.meta.headers),
-        partial: redactDeep(partial, context.secrets),
+        partial: redactDeep(partOf(partial), context.secrets),
         cause,
       }),
       attempts,
@@ -106,26 +119,28 @@ function makeStream<E extends Endpoint>(
     },
     incomplete,
     complete: async (assembled, whole) => {
-      const result = assembled as Result<E>;
+      const result = whole ? (assembled as Result<E>) : partOf(assembled);
       if (whole && run.structured !== undefined) await run.structured.apply(result as never);
       endpoint.complete(result, environment.now());
       return withFacts(result, hidden);
     },
-    over: (error, handedOver) => {
+    over: (error, handedOver, whole) => {
       const seconds = (performance.now() - begun) / 1000;
       hidden.latency.total = (performance.now() - run.started) / 1000;
       if (row !== undefined) {
         row.end = seconds;
-        const usage = endpoint.usage(assembler.result());
-        if (usage !== undefined) {
-          row.usage = usage;
-          hidden.response_cost = reportedCost(usage);
-        }
         if (error instanceof Error) row.error = error.name;
       }
       limits.end(attempt);
       // Before the caller holds the stream, the limits are still those of the attempts to come.
       if (handedOver) limits.release();
+      if (!assembler.started) return undefined;
+      const settle = (known: Pricing | undefined): void => {
+        const result = assembler.result();
+        bill(run, hidden, row, whole ? (result) : partOf(result), known);
+      };
+      if (!(pricing instanceof Promise)) return settle(pricing);
+      return pricing.then(settle, () => settle(undefined));
     },
   });
 }
@@ -165,6 +180,7 @@ export async function asStream<E extends Endpoint>(
     run.attempts.at(-1),
     performance.now(),
     undefined,
+    run.environment.pricing?.load(),
   );
   await stream.prime();
   return stream;

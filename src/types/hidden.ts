@@ -19,13 +19,18 @@ export interface AttemptRow {
   status?: number;
   error?: string;
   usage?: unknown;
+  /** USD; null when unknown. */
   cost?: number | null;
+  /** Whether the provider bills it: by its own count, by an estimate of ours (it broke off), or not at all. */
+  billing?: 'billed' | 'estimated' | 'unbilled';
 }
 
 /** Facts of a call, on results and streams as the non-enumerable `_hidden_params`. */
 export interface HiddenParams {
-  /** USD; null when unknown. */
+  /** USD; null when unknown. What the provider itself says, else what its prices give. */
   response_cost: number | null;
+  /** USD: what the prices give, also where the provider says otherwise. */
+  computed_cost?: number | null;
   llm_provider: string;
   /** The response's headers. */
   headers: Record<string, string>;

@@ -31,8 +31,11 @@ export interface StreamHost<C, R> {
   incomplete(partial: object): Error;
   /** Completes the assembled result: facts, and of a `whole` one the parsed output. May throw. */
   complete(result: object, whole: boolean): MaybePromise<R>;
-  /** Called once, when nothing more will be read, in whatever way that came; `handedOver`: the caller holds the stream. */
-  over(error: unknown, handedOver: boolean): void;
+  /**
+   * Called once, when nothing more will be read, in whatever way that came; `handedOver`: the caller holds the stream;
+   * `whole`: the answer came to its end. A promise, if facts about the stream are still on their way.
+   */
+  over(error: unknown, handedOver: boolean, whole: boolean): MaybePromise<void>;
 }
 
 const ended = { done: true, value: undefined } as const;
@@ -58,6 +61,8 @@ export class Stream<C, R> implements AsyncIterableIterator<C> {
   #failure: Error | undefined = undefined;
   #thrown = false;
   #left = false;
+  /** Facts (the cost) that are waited for before the end is told. */
+  #settling: Promise<void> | undefined = undefined;
   #waiters: (() => void)[] | undefined = undefined;
   #final: Promise<R> | undefined = undefined;
   #controller: AbortController | undefined = undefined;
@@ -164,6 +169,7 @@ export class Stream<C, R> implements AsyncIterableIterator<C> {
 
   /** After the last chunk: the failure once, then done. */
   #end(): Promise<IteratorResult<C, undefined>> {
+    if (this.#settling !== undefined) return this.#settling.then(() => this.#end());
     if (this.#failure === undefined || this.#thrown) return Promise.resolve(ended);
     this.#thrown = true;
     return Promise.reject(this.#failure);
@@ -257,7 +263,11 @@ export class Stream<C, R> implements AsyncIterableIterator<C> {
     const host = this.#host;
     host.attempt.release();
     host.response.cancel();
-    host.over(error, this.#handedOver);
+    const settling = host.over(error, this.#handedOver, error === undefined && !this.#left);
+    if (settling instanceof Promise)
+      this.#settling = settling.finally(() => {
+        this.#settling = undefined;
+      });
     const waiters = this.#waiters;
     this.#waiters = undefined;
     if (waiters !== undefined) for (const wake of waiters) wake();
@@ -308,6 +318,7 @@ export class Stream<C, R> implements AsyncIterableIterator<C> {
       await new Promise<void>((resolve) => {
         (this.#waiters ??= []).push(resolve);
       });
+    if (this.#settling !== undefined) await this.#settling;
     if (this.#failure !== undefined) throw this.#failure;
     return this.#host.complete(this.#host.assembler.result(), !this.#left);
   }

@@ -1,0 +1,366 @@
+/** The cost of one call, line by line. Pure: a table of prices and what is known of the call go in. */
+import type { PriceRow } from './book.js';
+import { Bill, type CostLine } from './lines.js';
+import type { Found, Lookup } from './lookup.js';
+import { addImages, addPages, addRerank, addSpeech, addTranscript, addVideo, sizeOf } from './media-lines.js';
+import { rulesOf } from './provider-rules.js';
+import { isFields, readUsage, type Quantities } from './quantities.js';
+import { RateCard, tierSuffix } from './rates.js';
+import type { PriceTable } from './table.js';
+import { addTokens } from './token-lines.js';
+import { addTools, readTools, type BuiltInTools } from './tool-lines.js';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Everything that may decide about a cost; LiteLLM's names. */
+export interface CostInput {
+  model?: string;
+  custom_llm_provider?: string;
+  /** OpenAI-shaped usage, with what providers add. */
+  usage?: object;
+  /** The answer as it came; its usage and model count where none are given. */
+  completion_response?: object;
+  /** LiteLLM's names: `completion`, `embedding`, `rerank`, `image_generation`, `speech`, `retrieve_batch` … */
+  call_type?: string;
+  /** The tier asked for; the one that served the call counts, where it is told. */
+  service_tier?: string;
+  region_name?: string;
+  /** Vertex AI's name for it. */
+  vertex_location?: string;
+  /** OpenAI's regional hosts: `us`, `eu`. */
+  data_residency?: string;
+  /** The model behind a deployment, an ARN or an alias. */
+  base_model?: string;
+  /** When the call was made: an ISO date, a Date, or milliseconds; now by default. Decides about off-peak prices. */
+  current_time?: string | number | Date;
+  /** `YYYY-MM-DD`: the prices in force on that day. */
+  as_of?: string;
+  n?: number;
+  size?: string;
+  quality?: string;
+  /** What was spoken, drawn or asked, where the cost goes by its length. */
+  prompt?: string;
+  /** Seconds. */
+  duration?: number;
+  standard_built_in_tools_params?: BuiltInTools;
+  /** A share of the cost taken off: 0.1 is ten per cent. */
+  cost_discount?: number;
+  /** A share put on top, or a share and USD. */
+  cost_margin?: number | { percentage?: number; fixed_amount?: number };
+  /** Prices of the caller's own: `input_cost_per_token` and every other price field. */
+  [price: string]: unknown;
+}
+
+export interface CostExplanation {
+  /** USD; the sum of the lines, or null when unknown. */
+  total: number | null;
+  currency: 'USD';
+  lines: CostLine[];
+  /** The price row, by LiteLLM's key; null where there is none or the provider told the cost. */
+  model: string | null;
+  /** The page the prices come from, and the day they were known to be so. */
+  source?: string;
+  checked?: string;
+  /** Price fields that the sources of the row disagree about. */
+  conflict?: string[];
+  /** How the model's name was read, where the row has another. */
+  rule?: string;
+  /** Some rate is the nearest known one: see the lines' rules. */
+  assumed?: boolean;
+  /** Why there is no total. */
+  reason?: string;
+  /** The provider told the cost itself; here is what its prices would have given. */
+  computed?: CostExplanation;
+}
+
+const batchCalls = new Set(['retrieve_batch', 'aretrieve_batch', 'create_batch', 'batch']);
+const modes: Readonly<Record<string, string>> = {
+  chat: 'chat',
+  completion: 'chat',
+  responses: 'chat',
+  embedding: 'embedding',
+  rerank: 'rerank',
+  image_generation: 'image',
+  image_edit: 'image',
+  image_variation: 'image',
+  speech: 'speech',
+  audio_speech: 'speech',
+  transcription: 'transcript',
+  audio_transcription: 'transcript',
+  create_video: 'video',
+  video_generation: 'video',
+  ocr: 'ocr',
+  search: 'search',
+};
+/** LiteLLM names the asynchronous forms with an `a` before: `aembedding`. */
+const modeOf = (name: string): string | undefined =>
+  modes[name] ?? (name.startsWith('a') ? modes[name.slice(1)] : undefined);
+
+/** Price fields a caller gave; they stand in place of the row's. */
+const ownPrice =
+  /^(?:input|output|cache|explicit_cache)\w*_cost(?:_|$)|^(?:search_context_cost_per_query|ocr_cost_per_page|citation_cost_per_token)$/;
+const replacesRow = /^(?:input|output)_cost_per_(?:token|second)$/;
+
+export function explain(table: PriceTable, lookup: Lookup, input: CostInput, now: number): CostExplanation {
+  const answer = isFields(input.completion_response) ? input.completion_response : undefined;
+  const usage = usageOf(input.usage, answer);
+  const reported = reportedCost(usage, answer);
+  const computed = compute(table, lookup, input, usage, answer, now);
+  if (reported === undefined) return adjusted(computed, input);
+  const line: CostLine = {
+    kind: 'reported',
+    quantity: 1,
+    unit: 'usd',
+    rate: reported,
+    amount: reported,
+    rule: 'told by the provider',
+  };
+  return adjusted({ total: reported, currency: 'USD', lines: [line], model: computed.model, computed }, input);
+}
+
+function usageOf(given: unknown, answer: Fields | undefined): Fields {
+  if (isFields(given)) return given;
+  return isFields(answer?.['usage']) ? answer['usage'] : {};
+}
+
+/** USD, as a number or with its parts (`{ total_cost }`). */
+export function reportedCost(usage: Fields, answer?: Fields): number | undefined {
+  const hidden = isFields(answer?.['_hidden_params']) ? answer['_hidden_params'] : {};
+  const cost = usage['cost'] ?? hidden['response_cost'];
+  if (typeof cost === 'number' && Number.isFinite(cost)) return cost;
+  const total = isFields(cost) ? cost['total_cost'] : undefined;
+  return typeof total === 'number' && Number.isFinite(total) ? total : undefined;
+}
+
+function compute(
+  table: PriceTable,
+  lookup: Lookup,
+  input: CostInput,
+  usage: Fields,
+  answer: Fields | undefined,
+  now: number,
+): CostExplanation {
+  const called = input.call_type === undefined ? undefined : modeOf(input.call_type);
+  const found = findPriced(lookup, input, answer, called);
+  const given = ownPrices(input);
+  const row = given === undefined ? found?.row : merged(found?.row, given);
+  if (row === undefined)
+    return {
+      total: null,
+      currency: 'USD',
+      lines: [],
+      model: null,
+      reason: `there is no price for ${nameOf(input, answer)}`,
+    };
+  const provider = input.custom_llm_provider ?? row.litellm_provider;
+  const used = readUsage(usage);
+  const rules = rulesOf(provider);
+  const served = used.tier ?? textOf(answer?.['service_tier']);
+  const card = new RateCard(row, {
+    prompt: used.prompt,
+    tier: tierSuffix(served ?? input.service_tier),
+    batch: input.call_type !== undefined && batchCalls.has(input.call_type),
+    at: timeOf(input.current_time, now),
+    as_of: input.as_of,
+    includes_edge: rules.tier_includes_edge === true,
+    multiplier: multiplierOf(row, input, used),
+  });
+  const bill = new Bill();
+  addLines(bill, card, row, called ?? modeOf(textOf(row['mode']) ?? '') ?? 'chat', input, used, answer, table, rules);
+  return explained(bill, row, found, row['free'] === true);
+}
+
+function addLines(
+  bill: Bill,
+  card: RateCard,
+  row: PriceRow,
+  mode: string,
+  input: CostInput,
+  used: Quantities,
+  answer: Fields | undefined,
+  table: PriceTable,
+  rules: ReturnType<typeof rulesOf>,
+): void {
+  const tokens = used.prompt + used.completion > 0;
+  switch (mode) {
+    case 'rerank':
+      addRerank(bill, card, answer, used);
+      return;
+    case 'image':
+      if (!addImages(bill, card, answer, input, used)) return;
+      addTokens(bill, card, { ...used, completion: 0, reasoning: 0 }, rules);
+      return;
+    case 'speech':
+      if (tokens) addTokens(bill, card, used, rules);
+      else addSpeech(bill, card, input, rules);
+      return;
+    case 'transcript':
+      if (tokens && card.rate('input_cost_per_token') !== undefined) addTokens(bill, card, used, rules);
+      else addTranscript(bill, card, answer, input);
+      return;
+    case 'video':
+      addVideo(bill, card, answer, input);
+      return;
+    case 'ocr':
+      addPages(bill, card, answer);
+      return;
+    case 'search':
+      addQueries(bill, card, input);
+      return;
+    case 'embedding':
+      addTokens(bill, card, { ...used, completion: 0, reasoning: 0 }, rules);
+      return;
+    default:
+      addTokens(bill, card, used, rules);
+      if (mode === 'chat') {
+        const tools = readTools(answer, row, used, input.standard_built_in_tools_params ?? {}, rules);
+        addTools(bill, card, row, tools, rules, table);
+        const perRequest = card.plain('input_cost_per_request');
+        if (perRequest !== undefined)
+          bill.add('request', 1, 'request', { value: perRequest, field: 'input_cost_per_request' });
+      }
+  }
+}
+
+function addQueries(bill: Bill, card: RateCard, input: CostInput): void {
+  const value = card.plain('input_cost_per_query');
+  bill.add(
+    'queries',
+    input.n ?? 1,
+    'query',
+    value === undefined ? undefined : { value, field: 'input_cost_per_query' },
+  );
+}
+
+/** The row, for images the one of the size and quality. */
+function findPriced(
+  lookup: Lookup,
+  input: CostInput,
+  answer: Fields | undefined,
+  mode: string | undefined,
+): Found | undefined {
+  const wanted = {
+    provider: input.custom_llm_provider,
+    region: input.region_name,
+    served: textOf(answer?.['model']),
+    base_model: input.base_model,
+  };
+  const model = input.model ?? wanted.served;
+  if (model === undefined) return undefined;
+  if (mode === 'image') {
+    const provider = wanted.provider ?? providerIn(model);
+    const name = provider !== undefined && model.startsWith(`${provider}/`) ? model.slice(provider.length + 1) : model;
+    for (const form of imageForms(name, input.size, input.quality)) {
+      const found = lookup.find({ ...wanted, provider, model: form, served: undefined });
+      if (found !== undefined) return found;
+    }
+  }
+  return lookup.find({ ...wanted, model });
+}
+
+/** `hd/1024-x-1792/dall-e-3`, `1024-x-1024/50-steps/…`. */
+function imageForms(name: string, size: string | undefined, quality: string | undefined): string[] {
+  const [width = 1024, height = 1024] = sizeOf(size);
+  const measured = `${width}-x-${height}`;
+  const forms = [`${measured}/50-steps/${name}`, `${measured}/${name}`];
+  return quality === undefined
+    ? [...forms, `standard/${measured}/${name}`]
+    : [`${quality}/${measured}/${name}`, ...forms];
+}
+
+function explained(bill: Bill, row: PriceRow, found: Found | undefined, free: boolean): CostExplanation {
+  const { lines, unpriced } = bill;
+  const result: CostExplanation = {
+    total: free && unpriced.length > 0 && lines.length === 0 ? 0 : bill.total,
+    currency: 'USD',
+    lines,
+    model: found?.key ?? null,
+  };
+  if (result.total === null) result.reason = `the price list has nothing for: ${[...new Set(unpriced)].join(', ')}`;
+  else if (lines.length === 0 && !free && !hasPrice(row)) {
+    result.total = null;
+    result.reason = 'the price list names the model and no price';
+  }
+  const { source, checked, conflict } = row;
+  if (typeof source === 'string') result.source = source;
+  if (typeof checked === 'string') result.checked = checked;
+  if (isFields(conflict)) {
+    const fields = new Set(lines.map(({ field }) => field));
+    const disputed = Object.keys(conflict).filter((field) => fields.has(field));
+    if (disputed.length > 0) result.conflict = disputed;
+  }
+  if (found?.rule !== undefined) result.rule = found.rule;
+  if (bill.assumed) result.assumed = true;
+  return result;
+}
+
+const priceField = /cost|_pricing$/;
+const hasPrice = (row: PriceRow): boolean => Object.keys(row).some((field) => priceField.test(field));
+
+/** Discount and margin are lines too, so that the lines still add up. */
+function adjusted(explanation: CostExplanation, input: CostInput): CostExplanation {
+  const { cost_discount: discount, cost_margin: margin } = input;
+  if ((discount === undefined && margin === undefined) || explanation.total === null) return explanation;
+  const lines = [...explanation.lines];
+  let total = explanation.total;
+  const add = (kind: string, base: number, rate: number, rule: string): void => {
+    const amount = base * rate;
+    lines.push({ kind, quantity: base, unit: 'usd', rate, amount, rule });
+    total += amount;
+  };
+  if (discount !== undefined && discount !== 0) add('discount', total, -discount, `${discount * 100} % off`);
+  const { percentage = 0, fixed_amount = 0 } = typeof margin === 'number' ? { percentage: margin } : (margin ?? {});
+  if (percentage !== 0) add('margin', total, percentage, `${percentage * 100} % on top`);
+  if (fixed_amount !== 0) add('margin', 1, fixed_amount, 'a fixed amount');
+  return { ...explanation, lines, total };
+}
+
+function ownPrices(input: CostInput): Record<string, number> | undefined {
+  let own: Record<string, number> | undefined;
+  for (const name in input) {
+    const value = input[name];
+    if (typeof value === 'number' && ownPrice.test(name)) (own ??= {})[name] = value;
+  }
+  return own;
+}
+
+/** Prices per token or second of the caller's own are the whole price; others are changes to the row. */
+function merged(row: PriceRow | undefined, own: Record<string, number>): PriceRow {
+  const whole = Object.keys(own).some((name) => replacesRow.test(name));
+  const { litellm_provider = '', mode }: Partial<PriceRow> = row ?? {};
+  return (whole ? { litellm_provider, mode, ...own } : { litellm_provider, ...row, ...own });
+}
+
+/** Where and how fast a call ran: factors on all tokens. */
+function multiplierOf(row: PriceRow, input: CostInput, used: Quantities): number {
+  let factor = 1;
+  const times = (value: unknown): void => {
+    if (typeof value === 'number') factor *= value;
+  };
+  const place = input.data_residency ?? input.region_name;
+  if (place !== undefined) times(row[`regional_processing_uplift_multiplier_${place}`]);
+  const location = input.vertex_location ?? input.region_name;
+  if (location !== undefined && location !== 'global') times(row['regional_endpoint_uplift_multiplier']);
+  const entry = row['provider_specific_entry'];
+  if (isFields(entry)) {
+    if (used.geo !== undefined) times(entry[used.geo.toLowerCase()]);
+    if (used.speed !== undefined) times(entry[used.speed]);
+  }
+  return factor;
+}
+
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+
+function providerIn(model: string | undefined): string | undefined {
+  const slash = model?.indexOf('/') ?? -1;
+  return slash <= 0 ? undefined : (model as string).slice(0, slash);
+}
+
+const nameOf = (input: CostInput, answer: Fields | undefined): string =>
+  input.model ?? textOf(answer?.['model']) ?? 'a call without a model';
+
+function timeOf(time: CostInput['current_time'], now: number): number {
+  if (time === undefined) return now;
+  const value = time instanceof Date ? time.getTime() : typeof time === 'number' ? time : Date.parse(time);
+  return Number.isNaN(value) ? now : value;
+}
