@@ -1,21 +1,27 @@
 /** Earlier answers as they go back: text, sealed thinking, tool calls, and what tools of the provider left behind. */
 import type { JsonObject } from '../../src/core/spec.js';
+import { foreignFields, hasThoughtSignatures, plainId } from '../shared/foreign.js';
 import { asText, contentText, isBlank, isObject } from '../shared/messages.js';
+import { digest } from '../shared/tool-links.js';
 import { BLOCKS, isSealed, isServerTool, type Block } from './blocks.js';
 import { readContent } from './content.js';
 import type { Context } from './context.js';
 
 const longestId = 64;
 
-/** Ids of other vendors may hold characters, or be of a length, that Bedrock refuses. */
-export const toolUseId = (id: string, claude: boolean): string =>
-  id.replace(claude ? /[^\w-]/g : /[^\w.:-]/g, '_').slice(-longestId);
+/** Ids of other vendors may hold characters, a whole signature, or be of a length, that Bedrock refuses. */
+export function toolUseId(id: string, claude: boolean): string {
+  const safe = plainId(id).replace(claude ? /[^\w-]/g : /[^\w.:-]/g, '_');
+  return safe.length <= longestId ? safe : `${safe.slice(0, longestId - 13)}_${digest(id, 12)}`;
+}
 
-export function readAssistant(message: JsonObject, at: number, context: Context): Block[] {
+/** `ids` are those of the message's calls, fit to be sent. */
+export function readAssistant(message: JsonObject, at: number, ids: readonly string[], context: Context): Block[] {
   const path = `messages[${at}]`;
   const { call } = context;
   const kept = keptBlocks(message);
-  if (kept !== undefined && sameAnswer(message, kept)) return fitting(kept, path, context);
+  noteForeign(message, path, kept !== undefined, context);
+  if (kept !== undefined && sameAnswer(message, kept)) return withIds(fitting(kept, path, context), ids);
   if (kept !== undefined)
     call.warn({
       type: 'repair',
@@ -35,12 +41,33 @@ export function readAssistant(message: JsonObject, at: number, context: Context)
   const calls: unknown = message['tool_calls'];
   if (Array.isArray(calls))
     calls.forEach(
-      (each: unknown, i) => isObject(each) && content.push(readCall(each, `${path}.tool_calls[${i}]`, context)),
+      (each: unknown, i) =>
+        isObject(each) && content.push(readCall(each, asText(ids[i]), `${path}.tool_calls[${i}].function`, context)),
     );
   const legacy = message['function_call'];
   if (isObject(legacy))
-    content.push(readCall({ id: `call_${at}`, function: legacy }, `${path}.function_call`, context));
+    content.push(readCall({ function: legacy }, asText(ids.at(-1)), `${path}.function_call`, context));
   return content;
+}
+
+/** Notes what another provider hid in the message; it is not sent. */
+function noteForeign(message: JsonObject, path: string, kept: boolean, { call }: Context): void {
+  const foreign = foreignFields(message, kept ? [BLOCKS, 'text', 'citations'] : ['text'], []);
+  if (foreign.length > 0)
+    call.warn({
+      type: 'drop',
+      param: path,
+      message: `means nothing to Bedrock and is not sent: ${foreign.join(', ')}`,
+    });
+}
+
+function withIds(blocks: Block[], ids: readonly string[]): Block[] {
+  const calls = ids.values();
+  return blocks.map((block) => {
+    const { toolUse: use } = block;
+    if (!isObject(use) || isServerTool(use)) return block;
+    return { ...block, toolUse: { ...use, toolUseId: calls.next().value } };
+  });
 }
 
 function keptBlocks(message: JsonObject): Block[] | undefined {
@@ -97,11 +124,12 @@ function fitting(kept: Block[], path: string, { call, model }: Context): Block[]
 function readThinking(message: JsonObject, path: string, { call, model }: Context): Block[] {
   const blocks: Block[] = [];
   const given: unknown = message['thinking_blocks'];
+  const foreign = hasThoughtSignatures(message);
   let left = false;
   for (const block of Array.isArray(given) ? (given as unknown[]) : []) {
     if (!isObject(block)) continue;
     const { type, thinking, signature, data } = block;
-    if (!model.sealed) left = true;
+    if (!model.sealed || foreign) left = true;
     else if (type === 'redacted_thinking' && typeof data === 'string')
       blocks.push({ reasoningContent: { redactedContent: data } });
     else if (type === 'thinking' && typeof signature === 'string' && signature !== '')
@@ -113,7 +141,11 @@ function readThinking(message: JsonObject, path: string, { call, model }: Contex
     call.warn({
       type: 'drop',
       param: left ? `${path}.thinking_blocks` : `${path}.reasoning_content`,
-      message: model.sealed ? 'thinking without a signature is not sent back' : `${call.model} takes no thinking back`,
+      message: !model.sealed
+        ? `${call.model} takes no thinking back`
+        : foreign && left
+          ? 'thinking that another model signed is not sent'
+          : 'thinking without a signature is not sent back',
     });
   return blocks;
 }
@@ -128,15 +160,11 @@ function readAudio(message: JsonObject, path: string, content: Block[], { call }
   } else call.unsupported(`${path}.audio`, 'spoken answers cannot be referred to');
 }
 
-function readCall(given: JsonObject, path: string, { call, claude }: Context): Block {
-  const id = asText(given['id']);
-  const safe = toolUseId(id, claude);
-  if (safe !== id) call.warn({ type: 'repair', param: `${path}.id`, message: `tool call id ${id} is sent as ${safe}` });
+function readCall(given: JsonObject, id: string, path: string, { call }: Context): Block {
   const custom = given['custom'];
-  if (isObject(custom))
-    return { toolUse: { toolUseId: safe, name: custom['name'], input: { input: custom['input'] } } };
+  if (isObject(custom)) return { toolUse: { toolUseId: id, name: custom['name'], input: { input: custom['input'] } } };
   const called = isObject(given['function']) ? given['function'] : {};
-  return { toolUse: { toolUseId: safe, name: called['name'], input: readArguments(called['arguments'], path, call) } };
+  return { toolUse: { toolUseId: id, name: called['name'], input: readArguments(called['arguments'], path, call) } };
 }
 
 /** Arguments as an object; what the model wrote as broken JSON goes back in one field. */
@@ -151,7 +179,7 @@ function readArguments(text: unknown, path: string, call: Context['call']): Json
   }
   call.warn({
     type: 'repair',
-    param: `${path}.function.arguments`,
+    param: `${path}.arguments`,
     message: 'arguments that are no JSON object are sent as INVALID_JSON',
   });
   return { INVALID_JSON: text };

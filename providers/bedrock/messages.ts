@@ -6,7 +6,8 @@
 import { BadRequestError } from '../../src/core/errors.js';
 import type { JsonObject } from '../../src/core/spec.js';
 import { modelOf } from '../anthropic/models.js';
-import { asText, contentParts, isBlank, isObject } from '../shared/messages.js';
+import { asText, contentParts, isBlank } from '../shared/messages.js';
+import { linkTools, type ToolLinks } from '../shared/tool-links.js';
 import { readAssistant, toolUseId } from './assistant.js';
 import type { Block } from './blocks.js';
 import { cachePoint } from './cache.js';
@@ -38,12 +39,15 @@ class Reader {
   readonly #midSystem: boolean;
   #waiting: Block[] = [];
   #waitingAt = 0;
-  /** Calls without an id (OpenAI's older form), by function name. */
-  readonly #legacy = new Map<string, string>();
+  readonly #links: ToolLinks;
 
   constructor(context: Context) {
     this.#context = context;
     this.#midSystem = context.claude && modelOf(context.name).mid_system;
+    const { call, claude } = context;
+    const fit = (id: string): string => toolUseId(id, claude);
+    // Claude's ids may stand once in a conversation.
+    this.#links = linkTools(call.params.messages, { fit, unique: true }, (warning) => call.warn(warning));
   }
 
   read(): Conversation {
@@ -71,7 +75,7 @@ class Reader {
         return this.#readAssistant(message, at);
       case 'tool':
       case 'function':
-        return this.#append('user', this.#readResult(message, path), at);
+        return this.#append('user', this.#readResult(message, at), at);
       default: {
         const content = this.#marked(readContent(message['content'], `${path}.content`, this.#context), message, path);
         if (content.length === 0) refuse(`${path}.content`, 'a message of the user may not be empty');
@@ -102,9 +106,7 @@ class Reader {
 
   #readAssistant(message: JsonObject, at: number): void {
     const path = `messages[${at}]`;
-    const content = readAssistant(message, at, this.#context);
-    const called = message['function_call'];
-    if (isObject(called) && typeof called['name'] === 'string') this.#legacy.set(called['name'], `call_${at}`);
+    const content = readAssistant(message, at, this.#links.ids(at), this.#context);
     if (content.length === 0) {
       this.#warn(`${path}.content`, 'repair', 'an empty message of the assistant was left out');
       return;
@@ -112,13 +114,9 @@ class Reader {
     this.#append('assistant', this.#marked(content, message, path), at);
   }
 
-  #readResult(message: JsonObject, path: string): Block[] {
-    const given = message['tool_call_id'];
-    const name = asText(message['name']);
-    const id = toolUseId(
-      typeof given === 'string' ? given : (this.#legacy.get(name) ?? `call_${name}`),
-      this.#context.claude,
-    );
+  #readResult(message: JsonObject, at: number): Block[] {
+    const path = `messages[${at}]`;
+    const id = this.#links.result(at)?.id ?? toolUseId(`call_${asText(message['name'])}`, this.#context.claude);
     const content = message['content'];
     const blocks: Block[] = [];
     const marks: Block[] = [];

@@ -44,7 +44,8 @@ export async function containerCredentials(io: Io): Promise<AwsCredentials | und
   const url = relative === undefined ? io.env('AWS_CONTAINER_CREDENTIALS_FULL_URI') : `http://169.254.170.2${relative}`;
   if (url === undefined) return undefined;
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed === undefined || (parsed.protocol !== 'https:' && !plainHosts.test(parsed.hostname)))
+  const allowed = parsed?.protocol === 'https:' || (parsed?.protocol === 'http:' && plainHosts.test(parsed.hostname));
+  if (!allowed)
     throw new AuthenticationError(
       'AWS_CONTAINER_CREDENTIALS_FULL_URI: must be an https address, or one of this machine or of the container service',
       { code: 'aws_credentials_failed' },
