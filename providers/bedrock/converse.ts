@@ -53,6 +53,7 @@ export function requestParts(context: Context, mapped: JsonObject): Parts {
   const tools = readTools(context, messages, thinking === 'budget');
   const body: JsonObject = { messages, ...(system.length > 0 && { system }), ...own };
   if (tools.config !== undefined) body['toolConfig'] = tools.config;
+  checkHeat(context, fields);
   if (tools.native.length > 0) fields['tools'] = tools.native;
   placeOutput(context, body, tools, thinking !== undefined);
 
@@ -68,10 +69,40 @@ export function requestParts(context: Context, mapped: JsonObject): Parts {
   return { body, inference, fields };
 }
 
+/** Converse's own limit, beyond which OpenAI's models alone may be asked; Claude's is checked with its other rules. */
+function checkHeat({ call, name }: Context, fields: JsonObject): void {
+  const { temperature } = fields;
+  if (typeof temperature !== 'number' || temperature <= 1 || /openai\.(?!gpt-oss)/.test(name)) return;
+  if (call.options.allowed_openai_params?.includes('temperature') === true) return;
+  fields['temperature'] = 1;
+  const message = `temperature ${temperature} is sent as 1, the highest that ${call.model} takes`;
+  call.warn({ type: 'rewrite', param: 'temperature', message });
+}
+
+/** Claude takes one call at a time where its own `tool_choice` says so, which stands in for Converse's. */
+function forbidParallel({ call, model }: Context, body: JsonObject, fields: JsonObject): void {
+  const { toolConfig: config } = body;
+  if (!model.one_call || call.params.parallel_tool_calls !== false || !isObject(config)) return;
+  const { toolChoice: choice, ...rest } = config;
+  const { tool, any } = isObject(choice) ? choice : {};
+  const own = isObject(tool) ? { type: 'tool', name: tool['name'] } : { type: any === undefined ? 'auto' : 'any' };
+  body['toolConfig'] = rest;
+  fields['tool_choice'] = { ...own, disable_parallel_tool_use: true };
+}
+
+/** Some models call tools, and stream, but not both at once. */
+function comesWhole({ call, model }: Context, body: JsonObject): boolean {
+  if (!call.stream || model.stream_tools || body['toolConfig'] === undefined) return false;
+  const message = `${call.model} does not stream with tools: the answer is asked for whole, and streamed at once`;
+  call.warn({ type: 'rewrite', param: 'stream', message });
+  return true;
+}
+
 function request(call: Call<'chat'>, mapped: JsonObject): HttpRequest {
   const context = contextOf(call);
   const { body, inference, fields } = requestParts(context, mapped);
   body['inferenceConfig'] = inference;
+  forbidParallel(context, body, fields);
   // Nova takes it beside the other sampling parameters, of which Converse does not know it.
   if (context.name.includes('amazon.nova') && fields['top_k'] !== undefined) {
     fields['inferenceConfig'] = { topK: fields['top_k'] };
@@ -84,7 +115,8 @@ function request(call: Call<'chat'>, mapped: JsonObject): HttpRequest {
     const paths = body['additionalModelResponseFieldPaths'];
     body['additionalModelResponseFieldPaths'] = [...(Array.isArray(paths) ? (paths as unknown[]) : []), thinkingPath];
   }
-  return { method: 'POST', path: `${modelPath(call)}/converse${call.stream ? '-stream' : ''}`, body };
+  const operation = call.stream && !comesWhole(context, body) ? 'converse-stream' : 'converse';
+  return { method: 'POST', path: `${modelPath(call)}/${operation}`, body };
 }
 
 const byTool = (call: Call<'chat'>): boolean => answersByTool(call, converseModel(baseName(call.model, call.options)));

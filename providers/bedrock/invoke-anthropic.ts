@@ -5,10 +5,12 @@
 import type { JsonObject, Transformer } from '../../src/core/spec.js';
 import { claudeTransformer } from './claude.js';
 import { InvokeDecoder, invokeParams, invokeRequest } from './invoke.js';
+import { claudeModel } from './models.js';
 
 const version = 'bedrock-2023-05-31';
 
 const messages = claudeTransformer({
+  model: claudeModel,
   request(body, betas, call) {
     const { model: _, stream: __, ...rest } = body;
     const made: JsonObject = { anthropic_version: version, ...rest };

@@ -6,9 +6,11 @@ import { BadRequestError } from '../../src/core/errors.js';
 import type { Call, Decoder, JsonObject, ParamSpec, Transformer, WireEvent } from '../../src/core/spec.js';
 import type { ChatCompletion, ChatCompletionChunk, FinishReason, Usage } from '../../src/types/chat.js';
 import { asText, contentParts, isBlank, isObject } from '../shared/messages.js';
+import { linkTools } from '../shared/tool-links.js';
 import { faultOf } from './errors.js';
 import { chunkOf, completionOf, headerUsage, InvokeDecoder, invokeParams, invokeRequest } from './invoke.js';
 import { baseName } from './models.js';
+import { callText, resultText } from './prose.js';
 import type { Line } from './prompts.js';
 
 export interface PromptFamily {
@@ -20,31 +22,47 @@ export interface PromptFamily {
   body?(prompt: string, mapped: JsonObject, call: Call<'chat'>): JsonObject;
 }
 
-/** The conversation as texts. Media and tools are refused: nothing of them can be told. */
+/** The conversation as texts. Media are refused: nothing of them can be told. */
 function linesOf(call: Call<'chat'>): Line[] {
   const lines: Line[] = [];
+  const links = linkTools(call.params.messages, { fit: (id) => id }, (warning) => call.warn(warning));
+  let tools = false;
   (call.params.messages as unknown as JsonObject[]).forEach((message, at) => {
     const { role } = message;
     const path = `messages[${at}]`;
-    if (role === 'tool' || role === 'function') return call.unsupported(path, 'tool results');
-    const calls = message['tool_calls'];
-    if (Array.isArray(calls) && calls.length > 0) call.unsupported(`${path}.tool_calls`, 'tool calls');
     const texts: string[] = [];
     contentParts(message['content']).forEach((part, i) => {
       const text = part['type'] === 'refusal' ? part['refusal'] : part['text'];
       if (typeof text === 'string') texts.push(text);
       else call.unsupported(`${path}.content[${i}]`, `${asText(part['type'])} parts: the model takes texts`);
     });
-    const text = texts.join('\n');
+    texts.push(...callsOf(message));
+    const result = role === 'tool' || role === 'function';
+    const joined = texts.join('\n');
+    const text = result ? resultText(links.result(at)?.name || asText(message['name']) || 'a tool', joined) : joined;
     if (isBlank(text)) return;
-    lines.push({ role: role === 'assistant' ? role : role === 'user' ? role : 'system', text });
+    tools ||= result || callsOf(message).length > 0;
+    lines.push({ role: role === 'assistant' ? role : role === 'user' || result ? 'user' : 'system', text });
   });
+  if (tools) {
+    const message = `${call.model} knows no tools: calls and results are sent in words`;
+    call.warn({ type: 'rewrite', param: 'messages', message });
+  }
   if (lines.length === 0)
     throw new BadRequestError('messages: at least one message with text is needed', {
       param: 'messages',
       code: 'invalid_input',
     });
   return lines;
+}
+
+/** The tool calls of an earlier answer, in words. */
+function callsOf(message: JsonObject): string[] {
+  const calls: unknown[] = Array.isArray(message['tool_calls']) ? message['tool_calls'] : [];
+  return [...calls.filter(isObject), { function: message['function_call'] }].flatMap((each) => {
+    const called = each['function'] ?? each['custom'];
+    return isObject(called) ? [callText(asText(called['name']), called['arguments'] ?? called['input'])] : [];
+  });
 }
 
 /** What a model says of its end, in whichever words. */

@@ -13,6 +13,7 @@ import type { Block } from './blocks.js';
 import { cachePoint } from './cache.js';
 import { readContent } from './content.js';
 import type { Context } from './context.js';
+import { tellTools } from './prose.js';
 
 export interface Turn {
   role: 'user' | 'assistant' | 'system';
@@ -59,6 +60,8 @@ class Reader {
     for (const turn of turns) if (turn.role === 'user') this.#resultsFirst(turn);
     if (claude) this.#trimEnd(turns.at(-1) as Open);
     if (!model.system && this.#system.length > 0) this.#hideSystem();
+    if (!model.tools && tellTools(turns))
+      this.#warn('messages', 'rewrite', `${call.model} knows no tools: calls and results are sent in words`);
     return { system: this.#system, messages: turns.map(({ role, content }) => ({ role, content })) };
   }
 

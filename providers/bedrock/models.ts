@@ -5,7 +5,7 @@
  */
 import { BadRequestError } from '../../src/core/errors.js';
 import type { Options } from '../../src/core/spec.js';
-import { modelOf } from '../anthropic/models.js';
+import { modelOf, type Model } from '../anthropic/models.js';
 
 /** Bodies that InvokeModel takes. */
 export type Family =
@@ -96,7 +96,7 @@ export function parseModel(model: string, options: Options): Target {
   if (/^\.{0,2}$/.test(id)) refuse(model, `"${model}" names no model`);
   region ??= arn.exec(id)?.[1] || undefined;
   const base = baseName(id, options);
-  // Converse takes no imported models. A family before an ARN says which body an imported one wants.
+  // Converse takes some imported models, InvokeModel all. A family before an ARN says which body such a one wants.
   api ??=
     isImported(id) || (family !== undefined && family !== 'nova' && family !== 'anthropic') ? 'invoke' : 'converse';
   family ??= families.find(([match]) => match.test(base))?.[1] ?? (isImported(id) ? 'openai' : undefined);
@@ -114,6 +114,12 @@ export interface ConverseModel {
   /** Sealed thinking goes back. */
   sealed: boolean;
   tools: boolean;
+  /** Tools in streams; of other models an answer with tools comes whole. */
+  stream_tools: boolean;
+  /** Calls at once can be forbidden. */
+  one_call: boolean;
+  /** `$ref` in the schemas of tools. */
+  refs: boolean;
   /** `outputConfig.textFormat` and strict tools; older models answer in JSON by calling a tool. */
   structured: boolean;
   /** What may be followed by a cache point, and whether that may live for an hour. */
@@ -131,6 +137,9 @@ const plain: ConverseModel = {
   reasoning: 'none',
   sealed: false,
   tools: true,
+  stream_tools: true,
+  one_call: false,
+  refs: true,
   structured: false,
   cache: 'none',
   long_cache: false,
@@ -138,7 +147,7 @@ const plain: ConverseModel = {
   system: true,
   audio: false,
 };
-const nova: ConverseModel = { ...plain, cache: 'messages', choice: 'tool' };
+const nova: ConverseModel = { ...plain, cache: 'messages', choice: 'tool', refs: false };
 
 const rows: readonly (readonly [RegExp, ConverseModel])[] = [
   [/amazon\.nova-2/, { ...nova, reasoning: 'nova', audio: true }],
@@ -147,9 +156,10 @@ const rows: readonly (readonly [RegExp, ConverseModel])[] = [
     /amazon\.titan|cohere\.command-(?:light-)?text|ai21\.j2|mistral\.(?:mistral-7b|mixtral)/,
     { ...plain, tools: false, system: false },
   ],
-  [/deepseek\.r1/, { ...plain, tools: false }],
-  [/mistral\.(?:mistral-(?:large|small)-24|pixtral)/, { ...plain, choice: 'any' }],
-  [/meta\.llama|cohere\.|ai21\.|writer\./, plain],
+  [/deepseek\.r1|ai21\.jamba-instruct|meta\.llama(?:2|3-(?:8|70)b|3-2-[13]b)/, { ...plain, tools: false }],
+  [/mistral\.(?:mistral-(?:large|small)-24|pixtral)/, { ...plain, choice: 'any', stream_tools: false }],
+  [/meta\.llama|ai21\.|writer\./, { ...plain, stream_tools: false }],
+  [/cohere\./, plain],
   // An ARN that does not tell its model: nothing is held back.
   [
     /^arn:(?!.*(?:foundation-model|inference-profile\/\w+\.))/,
@@ -171,17 +181,30 @@ const unknown: ConverseModel = { ...plain, reasoning: 'effort', structured: true
 
 export const isClaude = (name: string): boolean => /anthropic\.|claude/.test(name);
 
+/** Claudes that AWS holds against an older schema, which knows neither `output_config.format` nor strict tools. */
+const lagging = /opus-4[-.][78](?!\d)|(?:opus|sonnet|haiku|fable|mythos)-5(?![-.]\d(?!\d))/;
+
+/** What Claude takes here. */
+export const claudeModel = (name: string): Model => {
+  const model = modelOf(name);
+  return lagging.test(name) ? { ...model, structured: false } : model;
+};
+
 /** What a model takes; `name` is its id, or what the caller calls its base. */
 export function converseModel(name: string): ConverseModel {
   if (!isClaude(name)) return rows.find(([match]) => match.test(name))?.[1] ?? unknown;
-  const { structured, forced_tools } = modelOf(name);
+  const { structured, forced_tools } = claudeModel(name);
+  // The families of 4.5 and later.
+  const recent = modelOf(name).structured;
   return {
     ...plain,
     reasoning: 'claude',
     sealed: true,
+    tools: !/claude-(?:v[12]|instant)/.test(name),
+    one_call: recent,
     structured,
     cache: 'all',
-    long_cache: structured,
+    long_cache: recent,
     choice: forced_tools ? 'tool' : 'auto',
   };
 }

@@ -8,7 +8,7 @@ import { isObject } from '../shared/messages.js';
 import { JSON_TOOL } from './blocks.js';
 import type { Context } from './context.js';
 import type { ConverseModel } from './models.js';
-import type { Tools } from './tools.js';
+import { inputSchema, type Tools } from './tools.js';
 
 /** The schema that the call asks its answer to follow, and what stands beside it. */
 function asked(call: Call<'chat'>): JsonObject | undefined {
@@ -19,7 +19,7 @@ function asked(call: Call<'chat'>): JsonObject | undefined {
 
 /** Whether the model answers this call through the JSON tool. */
 export const answersByTool = (call: Call<'chat'>, model: ConverseModel): boolean =>
-  !model.structured && asked(call) !== undefined;
+  !model.structured && model.tools && asked(call) !== undefined;
 
 /** Puts the answer's format into the body, whose tools are settled. `thinks`: no tool can be forced. */
 export function placeOutput(context: Context, body: JsonObject, tools: Tools, thinks: boolean): void {
@@ -45,13 +45,18 @@ export function placeOutput(context: Context, body: JsonObject, tools: Tools, th
 }
 
 function addTool(
-  { call, model }: Context,
+  context: Context,
   body: JsonObject,
   tools: Tools,
   schema: JsonObject,
   description: unknown,
   thinks: boolean,
 ): void {
+  const { call, model } = context;
+  if (!model.tools) {
+    call.unsupported('response_format', `${call.model} has neither structured output nor tools: ask for JSON in words`);
+    return;
+  }
   if (schema['type'] !== undefined && schema['type'] !== 'object') {
     call.unsupported('response_format', `${call.model} answers by a tool, whose schema must be of type object`);
     return;
@@ -59,7 +64,7 @@ function addTool(
   const spec = {
     name: JSON_TOOL,
     ...(typeof description === 'string' && description !== '' && { description }),
-    inputSchema: { json: { ...schema, type: 'object' } },
+    inputSchema: inputSchema(schema, 'response_format', context),
   };
   const others = tools.config?.tools ?? [];
   const config: JsonObject = { ...tools.config, tools: [...others, { toolSpec: spec }] };

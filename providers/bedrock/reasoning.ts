@@ -23,9 +23,10 @@ export function placeReasoning(context: Context, fields: JsonObject, turns: read
   if (effort === undefined || effort === null) return;
   if (model.reasoning === 'nova') nova(context, fields, effort, 'reasoning_effort');
   else if (model.reasoning === 'effort') placeEffort(context, fields, effort);
+  else if (effort === 'none') return;
   else if (model.reasoning === 'hidden')
     call.unsupported('reasoning_effort', 'an ARN does not tell how its model is asked; pass base_model');
-  else if (effort !== 'none') call.unsupported('reasoning_effort', `${call.model} does not take it`);
+  else call.unsupported('reasoning_effort', `${call.model} does not take it`);
 }
 
 /** Claude's own fields, checked as Anthropic checks them; its body calls the blocks by other names. */
@@ -41,6 +42,12 @@ function claude({ call, name }: Context, fields: JsonObject, turns: readonly Tur
   checkSampling(call, row, fields);
   delete fields['messages'];
 }
+
+/** Whether a model is OpenAI's, and one of those with open weights. */
+const openaiName = (name: string): { openai: boolean; open: boolean } => ({
+  openai: name.includes('openai.'),
+  open: name.includes('openai.gpt-oss'),
+});
 
 const efforts: Readonly<Record<string, string>> = {
   minimal: 'low',
@@ -74,10 +81,22 @@ function nova({ call }: Context, fields: JsonObject, asked: string, param: strin
     }
 }
 
-/** OpenAI's own parameter; open-weight models know three efforts. */
+/** OpenAI's own parameter; OpenAI's models take it as its Responses API does, the open-weight ones know three efforts. */
 function placeEffort({ call, name }: Context, fields: JsonObject, asked: string): void {
-  if (!/openai\.gpt-oss/.test(name)) {
+  const { openai, open } = openaiName(name);
+  if (!openai) {
     fields['reasoning_effort'] = asked;
+    return;
+  }
+  if (!open) {
+    const effort = asked === 'minimal' ? 'low' : asked;
+    if (effort !== asked)
+      call.warn({
+        type: 'rewrite',
+        param: 'reasoning_effort',
+        message: `reasoning_effort ${asked} is sent as ${effort}`,
+      });
+    fields['reasoning'] = { ...(isObject(fields['reasoning']) && fields['reasoning']), effort };
     return;
   }
   if (asked === 'none') return call.unsupported('reasoning_effort', `${call.model} always reasons; low is the least`);

@@ -11,6 +11,7 @@ import { asText, isObject } from '../shared/messages.js';
 import type { Block } from './blocks.js';
 import { cachePoint } from './cache.js';
 import type { Context } from './context.js';
+import { inlineRefs } from './inline-refs.js';
 import type { Turn } from './messages.js';
 
 export interface Tools {
@@ -76,16 +77,23 @@ function readFunction(tool: JsonObject, path: string, context: Context): Block[]
   const spec: JsonObject = {
     name,
     ...(typeof description === 'string' && description !== '' && { description }),
-    inputSchema: inputSchema(parameters),
+    inputSchema: inputSchema(parameters, `${path}.function.parameters`, context),
   };
   if (strict === true) makeStrict(spec, path, context);
   return [{ toolSpec: spec }, ...cachePoint(tool, 'tool', path, context)];
 }
 
 /** A tool's input is an object always; the schema says so, and keeps all else that it says. */
-function inputSchema(parameters: unknown): { json: JsonObject } {
+export function inputSchema(parameters: unknown, param: string, { call, model }: Context): { json: JsonObject } {
   if (!isObject(parameters)) return emptySchema;
-  return { json: parameters['type'] === 'object' ? parameters : { ...parameters, type: 'object' } };
+  const schema = model.refs ? parameters : inlineRefs(parameters);
+  if (schema !== parameters)
+    call.warn({
+      type: 'schema',
+      param,
+      message: `${call.model} takes no $ref: what they point at stands in their place`,
+    });
+  return { json: schema['type'] === 'object' ? schema : { ...schema, type: 'object' } };
 }
 
 /** Strict tools take the dialect of structured output, where that can be written without changing what arguments look like. */
@@ -150,8 +158,12 @@ function readChoice(
   const { tool_choice, function_call, parallel_tool_calls } = call.params;
   const param = tool_choice === undefined && function_call ? 'function_call' : 'tool_choice';
   const given: unknown = tool_choice ?? function_call;
-  if (parallel_tool_calls === false && placed.length > 0)
-    call.warn({ type: 'drop', param: 'parallel_tool_calls', message: 'Converse has no such switch; it is not sent' });
+  if (parallel_tool_calls === false && placed.length > 0 && !context.model.one_call)
+    call.warn({
+      type: 'drop',
+      param: 'parallel_tool_calls',
+      message: `${call.model} has no such switch; it is not sent`,
+    });
 
   const word = typeof given === 'string' ? words[given] : undefined;
   if (typeof given === 'string' && word === undefined) call.unsupported(param, 'is auto, none, required or a tool');
