@@ -111,7 +111,7 @@ function request(call: Call<'chat'>, mapped: JsonObject): HttpRequest {
   const given = body['additionalModelRequestFields'];
   const extra = { ...fields, ...(isObject(given) && given) };
   if (Object.keys(extra).length > 0) body['additionalModelRequestFields'] = extra;
-  if (context.claude && fields['thinking'] !== undefined) {
+  if (context.claude && thinkingOf(fields) !== undefined) {
     const paths = body['additionalModelResponseFieldPaths'];
     body['additionalModelResponseFieldPaths'] = [...(Array.isArray(paths) ? (paths as unknown[]) : []), thinkingPath];
   }
