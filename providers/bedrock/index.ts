@@ -5,11 +5,11 @@ import { converse } from './converse.js';
 import { embeddings } from './embeddings.js';
 import { baseOf, runtime } from './endpoint.js';
 import { bedrockError } from './errors.js';
-import { invokeAnthropic } from './invoke-anthropic.js';
+import { invokeAnthropic, invokeClaude } from './invoke-anthropic.js';
 import { invokeCohere } from './invoke-cohere.js';
 import { invokeNova } from './invoke-nova.js';
 import { invokeOpenai } from './invoke-openai.js';
-import { parseModel, type Family, type Target } from './models.js';
+import { claudeModel, isClaude, parseModel, type Family, type Target } from './models.js';
 import { promptFamilies } from './prompt-families.js';
 import { rerankTransformer } from './rerank.js';
 
@@ -23,7 +23,15 @@ const invoke: Readonly<Partial<Record<Family, Transformer<'chat'>>>> = {
 
 const renew = renewer(runtime);
 
-function providerOf({ api, family, region }: Omit<Target, 'id'>): Provider {
+/** An ARN does not tell which Claude it stands for; the name that the caller gives does. */
+function chatOf({ api, family, base, id }: Target): Transformer<'chat'> {
+  if (api === 'converse') return converse;
+  if (family === 'anthropic' && base !== id && isClaude(base)) return invokeClaude(() => claudeModel(base));
+  return invoke[family] ?? invokeOpenai;
+}
+
+function providerOf(target: Target): Provider {
+  const { region } = target;
   return {
     name: 'bedrock',
     base: baseOf(region),
@@ -32,7 +40,7 @@ function providerOf({ api, family, region }: Omit<Target, 'id'>): Provider {
     auth: authenticate(runtime, region),
     renew,
     endpoints: {
-      chat: api === 'converse' ? converse : (invoke[family] ?? invokeOpenai),
+      chat: chatOf(target),
       embeddings,
       rerank: rerankTransformer(region),
     },
@@ -42,7 +50,7 @@ function providerOf({ api, family, region }: Omit<Target, 'id'>): Provider {
 }
 
 export const bedrock: Provider = {
-  ...providerOf({ api: 'converse', family: 'anthropic', region: undefined }),
+  ...providerOf({ api: 'converse', family: 'anthropic', region: undefined, id: '', base: '' }),
   route(model, options) {
     const target = parseModel(model, options);
     return { provider: providerOf(target), model: target.id };

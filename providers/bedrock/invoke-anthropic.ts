@@ -3,28 +3,33 @@
  * Source: https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-anthropic-claude-messages.html
  */
 import type { JsonObject, Transformer } from '../../src/core/spec.js';
+import type { Model } from '../anthropic/models.js';
 import { claudeTransformer } from './claude.js';
 import { InvokeDecoder, invokeParams, invokeRequest } from './invoke.js';
 import { claudeModel } from './models.js';
 
 const version = 'bedrock-2023-05-31';
 
-const messages = claudeTransformer({
-  model: claudeModel,
-  request(body, betas, call) {
-    const { model: _, stream: __, ...rest } = body;
-    const made: JsonObject = { anthropic_version: version, ...rest };
-    if (betas.length > 0) made['anthropic_beta'] = betas;
-    return invokeRequest(call, made);
-  },
-});
+/** `model` tells what a name stands for. */
+export function invokeClaude(model: (name: string) => Model): Transformer<'chat'> {
+  const messages = claudeTransformer({
+    model,
+    request(body, betas, call) {
+      const { model: _, stream: __, ...rest } = body;
+      const made: JsonObject = { anthropic_version: version, ...rest };
+      if (betas.length > 0) made['anthropic_beta'] = betas;
+      return invokeRequest(call, made);
+    },
+  });
+  const inner = messages.stream as NonNullable<typeof messages.stream>;
+  return {
+    ...messages,
+    params: { ...messages.params, ...invokeParams },
+    stream: {
+      framing: 'aws',
+      decoder: (call, meta) => new InvokeDecoder(inner.decoder(call, meta), call, meta),
+    },
+  };
+}
 
-export const invokeAnthropic: Transformer<'chat'> = {
-  ...messages,
-  params: { ...messages.params, ...invokeParams },
-  stream: {
-    framing: 'aws',
-    decoder: (call, meta) =>
-      new InvokeDecoder((messages.stream as NonNullable<typeof messages.stream>).decoder(call, meta), call, meta),
-  },
-};
+export const invokeAnthropic = invokeClaude(claudeModel);

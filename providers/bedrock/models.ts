@@ -27,6 +27,8 @@ export interface Target {
   region: string | undefined;
   /** Model id, or ARN. */
   id: string;
+  /** The name that tells what the model takes. */
+  base: string;
 }
 
 /** Families as they may stand before an ARN, which does not tell its own. */
@@ -105,7 +107,7 @@ export function parseModel(model: string, options: Options): Target {
       model,
       `this ARN does not tell the body that its model takes; write bedrock/invoke/<family>/<arn>, or pass base_model`,
     );
-  return { api, family: family ?? 'openai', region, id };
+  return { api, family: family ?? 'openai', region, id, base };
 }
 
 export interface ConverseModel {
