@@ -6,15 +6,19 @@ import { isObject } from '../shared/messages.js';
 /** Keywords whose values are no schemas. */
 const literal = new Set(['const', 'enum', 'default', 'examples']);
 
-/** What stands at the root alone, for references. */
+/** Keywords whose values are schemas by names of one's own. */
+const maps = new Set(['properties', 'patternProperties', 'dependentSchemas']);
+
+/** What stands at the root alone: the schema's name, and what references point at. */
 const roots = new Set(['$schema', '$id', '$defs', 'definitions']);
 
 /**
- * The schema with what its references point at in their place; the schema itself if it has none. A reference to what
- * it stands in is left open.
+ * The schema with what its references point at in their place, without name and definitions; the schema itself if it
+ * has nothing of these. A reference to what it stands in is left open.
  */
 export function inlineRefs(schema: JsonObject): JsonObject {
-  if (!JSON.stringify(schema).includes('"$ref":')) return schema;
+  if (!Object.keys(schema).some((name) => roots.has(name)) && !JSON.stringify(schema).includes('"$ref":'))
+    return schema;
   const inline = (at: unknown, open: readonly JsonObject[]): unknown => {
     if (Array.isArray(at)) return at.map((entry: unknown) => inline(entry, open));
     if (!isObject(at)) return at;
@@ -28,7 +32,12 @@ export function inlineRefs(schema: JsonObject): JsonObject {
     Object.fromEntries(
       Object.entries(at)
         .filter(([name]) => at !== schema || !roots.has(name))
-        .map(([name, value]) => [name, literal.has(name) ? value : inline(value, open)]),
+        .map(([name, value]) => [name, valueOf(name, value, open)]),
     );
+  const valueOf = (name: string, value: unknown, open: readonly JsonObject[]): unknown => {
+    if (literal.has(name)) return value;
+    if (!maps.has(name) || !isObject(value)) return inline(value, open);
+    return Object.fromEntries(Object.entries(value).map(([own, held]) => [own, inline(held, open)]));
+  };
   return within(schema, [schema]);
 }

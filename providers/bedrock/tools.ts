@@ -91,7 +91,7 @@ export function inputSchema(parameters: unknown, param: string, { call, model }:
     call.warn({
       type: 'schema',
       param,
-      message: `${call.model} takes no $ref: what they point at stands in their place`,
+      message: `${call.model} takes no $schema, $defs or $ref: what these point at stands in their place`,
     });
   return { json: schema['type'] === 'object' ? schema : { ...schema, type: 'object' } };
 }
