@@ -3,6 +3,9 @@ import { resolveRef } from '../../src/core/schema/document.js';
 import type { JsonObject } from '../../src/core/spec.js';
 import { isObject } from '../shared/messages.js';
 
+/** References to references multiply; what comes after this many is left open. */
+const most = 1000;
+
 /** Keywords whose values are no schemas. */
 const literal = new Set(['const', 'enum', 'default', 'examples']);
 
@@ -19,12 +22,13 @@ const roots = new Set(['$schema', '$id', '$defs', 'definitions']);
 export function inlineRefs(schema: JsonObject): JsonObject {
   if (!Object.keys(schema).some((name) => roots.has(name)) && !JSON.stringify(schema).includes('"$ref":'))
     return schema;
+  let inlined = 0;
   const inline = (at: unknown, open: readonly JsonObject[]): unknown => {
     if (Array.isArray(at)) return at.map((entry: unknown) => inline(entry, open));
     if (!isObject(at)) return at;
     const { $ref, ...own } = at;
     if (typeof $ref !== 'string') return within(at, open);
-    const target = resolveRef(schema, $ref);
+    const target = inlined++ < most ? resolveRef(schema, $ref) : undefined;
     const beside = within(own, open);
     return isObject(target) && !open.includes(target) ? { ...within(target, [...open, target]), ...beside } : beside;
   };
