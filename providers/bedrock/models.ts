@@ -111,7 +111,7 @@ export function parseModel(model: string, options: Options): Target {
 }
 
 export interface ConverseModel {
-  /** How it is asked to reason; `effort`: as OpenAI's models are; `hidden`: the ARN does not tell. */
+  /** How it is asked to reason; `effort`: by an effort in words; `hidden`: the ARN does not tell. */
   reasoning: 'claude' | 'nova' | 'effort' | 'hidden' | 'none';
   /** Sealed thinking goes back. */
   sealed: boolean;

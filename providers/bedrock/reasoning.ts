@@ -43,12 +43,6 @@ function claude({ call, name }: Context, fields: JsonObject, turns: readonly Tur
   delete fields['messages'];
 }
 
-/** Whether a model is OpenAI's, and one of those with open weights. */
-const openaiName = (name: string): { openai: boolean; open: boolean } => ({
-  openai: name.includes('openai.'),
-  open: name.includes('openai.gpt-oss'),
-});
-
 const efforts: Readonly<Record<string, string>> = {
   minimal: 'low',
   low: 'low',
@@ -81,29 +75,50 @@ function nova({ call }: Context, fields: JsonObject, asked: string, param: strin
     }
 }
 
-/** OpenAI's own parameter; OpenAI's models take it as its Responses API does, the open-weight ones know three efforts. */
+/** How models other than Claude and Nova are told an effort over Converse. */
+interface Way {
+  put(fields: JsonObject, effort: string): void;
+  /** What stands in for efforts that they do not know. */
+  instead: Readonly<Record<string, string>>;
+  /** They may be told not to reason; do not unless told to; or always do. */
+  none: 'sent' | 'left out' | 'refused';
+}
+
+const flat =
+  (field: string): Way['put'] =>
+  (fields, effort) => {
+    fields[field] = effort;
+  };
+
+const three = { minimal: 'low', xhigh: 'high', max: 'high' };
+
+const ways: readonly (readonly [RegExp, Way])[] = [
+  [/openai\.gpt-oss/, { put: flat('reasoning_effort'), instead: three, none: 'refused' }],
+  [
+    /openai\./,
+    {
+      put(fields, effort) {
+        fields['reasoning'] = { ...(isObject(fields['reasoning']) && fields['reasoning']), effort };
+      },
+      instead: { minimal: 'low' },
+      none: 'sent',
+    },
+  ],
+  [/kimi-k2-thinking/, { put: flat('reasoning_effort'), instead: three, none: 'refused' }],
+  [/xai\./, { put: flat('reasoning_config'), instead: { minimal: 'low', max: 'xhigh' }, none: 'left out' }],
+  // DeepSeek from V3.1 on, Qwen, Kimi, GLM.
+  [/(?:)/, { put: flat('reasoning_config'), instead: three, none: 'left out' }],
+];
+
 function placeEffort({ call, name }: Context, fields: JsonObject, asked: string): void {
-  const { openai, open } = openaiName(name);
-  if (!openai) {
-    fields['reasoning_effort'] = asked;
-    return;
-  }
-  if (!open) {
-    const effort = asked === 'minimal' ? 'low' : asked;
-    if (effort !== asked)
-      call.warn({
-        type: 'rewrite',
-        param: 'reasoning_effort',
-        message: `reasoning_effort ${asked} is sent as ${effort}`,
-      });
-    fields['reasoning'] = { ...(isObject(fields['reasoning']) && fields['reasoning']), effort };
-    return;
-  }
-  if (asked === 'none') return call.unsupported('reasoning_effort', `${call.model} always reasons; low is the least`);
-  const effort = efforts[asked] ?? asked;
+  const [, way] = ways.find(([match]) => match.test(name)) as (typeof ways)[number];
+  if (asked === 'none' && way.none === 'refused')
+    return call.unsupported('reasoning_effort', `${call.model} always reasons; low is the least`);
+  if (asked === 'none' && way.none === 'left out') return;
+  const effort = way.instead[asked] ?? asked;
   if (effort !== asked)
     call.warn({ type: 'rewrite', param: 'reasoning_effort', message: `reasoning_effort is sent as ${effort}` });
-  fields['reasoning_effort'] = effort;
+  way.put(fields, effort);
 }
 
 /** How the fields make a Claude think: within a budget, adaptively, or not. */
