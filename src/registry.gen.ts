@@ -122,6 +122,7 @@ export type ProviderName =
   | 'veniceai'
   | 'vercel_ai_gateway'
   | 'vertex_ai'
+  | 'vertex_ai_beta'
   | 'volcengine'
   | 'voyage'
   | 'wandb'
@@ -150,6 +151,7 @@ const folders: Record<string, () => Promise<Provider>> = {
   replicate: () => import('../providers/replicate/index.js').then((module) => module.replicate),
   snowflake: () => import('../providers/snowflake/index.js').then((module) => module.snowflake),
   vertex_ai: () => import('../providers/vertex_ai/index.js').then((module) => module.vertex_ai),
+  vertex_ai_beta: () => import('../providers/vertex_ai_beta/index.js').then((module) => module.vertex_ai_beta),
   watsonx: () => import('../providers/watsonx/index.js').then((module) => module.watsonx),
 };
 const rows =

@@ -84,6 +84,7 @@ const parents: Record<string, readonly string[]> = {
   azure_ai: ['providers/azure/', 'providers/anthropic/'],
   cohere_chat: ['providers/cohere/'],
   ollama_chat: ['providers/ollama/'],
+  vertex_ai_beta: ['providers/vertex_ai/'],
 };
 const io = /^(undici|node:(fs|http|https|http2|net|tls|dns|dgram|child_process|worker_threads|os))\b/;
 
