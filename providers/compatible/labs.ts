@@ -26,7 +26,6 @@ const mistral: Quirks = {
     'prompt_cache_options',
     'prompt_cache_retention',
     'safety_identifier',
-    'service_tier',
     'store',
     'top_logprobs',
     'user',
@@ -35,6 +34,13 @@ const mistral: Quirks = {
   ],
   rename: { max_completion_tokens: 'max_tokens', seed: 'random_seed' },
   values: {
+    // https://docs.mistral.ai/inference/priority-tier
+    service_tier: {
+      default: { service_tier: 'standard_only' },
+      priority: { service_tier: 'auto' },
+      flex: null,
+      scale: null,
+    },
     tool_choice: { required: { tool_choice: 'any' } },
     reasoning_effort: {
       minimal: { reasoning_effort: 'high' },
@@ -45,7 +51,21 @@ const mistral: Quirks = {
     },
   },
   models: [
-    { match: /^magistral/, omit: ['reasoning_effort'] },
+    {
+      // They always reason; `prompt_mode` has the vendor's own instructions for it put before the conversation.
+      match: /^magistral/,
+      values: {
+        reasoning_effort: {
+          none: null,
+          minimal: { prompt_mode: 'reasoning' },
+          low: { prompt_mode: 'reasoning' },
+          medium: { prompt_mode: 'reasoning' },
+          high: { prompt_mode: 'reasoning' },
+          xhigh: { prompt_mode: 'reasoning' },
+          max: { prompt_mode: 'reasoning' },
+        },
+      },
+    },
     { match: /^(?!mistral-(?:small|medium))/, omit: ['reasoning_effort'], reasoning_back: 'none' },
   ],
   path: { chat: '/v1/chat/completions', embeddings: '/v1/embeddings' },

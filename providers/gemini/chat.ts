@@ -5,6 +5,7 @@
 import { compileSchema } from '../../src/core/schema/compile.js';
 import type { Call, Dialect, HttpRequest, JsonObject, MediaPart, Transformer } from '../../src/core/spec.js';
 import { isObject } from '../shared/messages.js';
+import { withKeyOrder } from './key-order.js';
 import { mustInline } from './media.js';
 import { toConversation } from './messages.js';
 import { encodeModel } from '../shared/model-path.js';
@@ -47,7 +48,8 @@ function placeFormat(format: unknown, family: Family, call: Call<'chat'>, body: 
       });
     schema = compiled.schema;
   }
-  if (isObject(schema)) config[family.jsonSchema ? 'responseJsonSchema' : 'responseSchema'] = schema;
+  if (!isObject(schema)) return;
+  config[family.jsonSchema ? 'responseJsonSchema' : 'responseSchema'] = family.keyOrder ? schema : withKeyOrder(schema);
 }
 
 function placeThinking(family: Family, call: Call<'chat'>, body: JsonObject): void {

@@ -13,6 +13,8 @@ export interface Family {
   /** Takes JSON Schema as it is, for tools and answers. */
   jsonSchema: boolean;
   systemInstruction: boolean;
+  /** Answers with the keys in the order of the schema. */
+  keyOrder: boolean;
   /** Fetches public https addresses itself. */
   urls: boolean;
   /**
@@ -23,15 +25,17 @@ export interface Family {
   third: boolean;
 }
 
-const old: Family = { jsonSchema: false, systemInstruction: true, urls: false, third: false };
+const old: Family = { jsonSchema: false, systemInstruction: true, keyOrder: false, urls: false, third: false };
 const two: Family = { ...old, jsonSchema: true };
 const budget = (least: number, most: number, off: boolean): Family => ({
   ...two,
+  keyOrder: true,
   urls: true,
   thinking: { by: 'budget', least, most, off },
 });
 const level = (...levels: ThinkingLevel[]): Family => ({
   ...two,
+  keyOrder: true,
   urls: true,
   third: true,
   thinking: { by: 'level', levels },
