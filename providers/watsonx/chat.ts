@@ -29,6 +29,8 @@ const base = chatTransformer({
   ],
   usage_in_stream: false,
   strict_tools: false,
+  // Only the user's messages may be lists of parts.
+  content_as_string: true,
 });
 
 /** The vendor demands arguments that are JSON, of calls without any too. */
@@ -53,8 +55,13 @@ function toolChoice(value: unknown, body: JsonObject, call: Call<never>): void {
   }
 }
 
+/** The API takes a list alone. */
+function stop(value: unknown, body: JsonObject): void {
+  body['stop'] = Array.isArray(value) ? value : [value];
+}
+
 export const chat: Transformer<'chat'> = {
-  params: { ...(base.params as ParamSpec), tool_choice: toolChoice },
+  params: { ...(base.params as ParamSpec), tool_choice: toolChoice, stop },
   request(call, mapped) {
     const { body } = base.request(call, mapped);
     // The path names what the body of an OpenAI-shaped request does.
