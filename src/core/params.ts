@@ -9,16 +9,24 @@ const harmlessNames = new Set(['user', 'metadata', 'stream', 'stream_options']);
 const neutral: Readonly<Record<string, unknown>> = {
   n: 1,
   logprobs: false,
+  top_logprobs: 0,
   store: false,
   presence_penalty: 0,
   frequency_penalty: 0,
   parallel_tool_calls: true,
   service_tier: 'auto',
+  tool_choice: 'auto',
+  function_call: 'auto',
 };
+/** Lists and tables that ask for nothing while they are empty. */
+const containers = new Set(['tools', 'functions', 'logit_bias']);
 
 /** Never an error. */
 function harmless(name: string, value: unknown): boolean {
   if (harmlessNames.has(name) || (Object.hasOwn(neutral, name) && neutral[name] === value)) return true;
+  if (typeof value !== 'object' || value === null) return false;
+  if (containers.has(name)) return Object.keys(value).length === 0;
+  if (name === 'response_format') return (value as JsonObject)['type'] === 'text';
   return name === 'modalities' && Array.isArray(value) && value.length === 1 && value[0] === 'text';
 }
 

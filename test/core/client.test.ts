@@ -169,6 +169,23 @@ describe('parameters', () => {
       expect(body).not.toHaveProperty(name);
   });
 
+  test('what asks for nothing is left out with a warning, and what asks for something is refused', async () => {
+    const call = { model: 'replicate/meta/meta-llama-3-70b-instruct', api_key: 'kkkk', messages };
+    const asked = {
+      tools: [[], [{ type: 'function', function: { name: 'f' } }]],
+      tool_choice: ['auto', 'required'],
+      logit_bias: [{}, { 5: 1 }],
+      top_logprobs: [0, 3],
+      response_format: [{ type: 'text' }, { type: 'json_object' }],
+    };
+    for (const [name, [nothing, something]] of Object.entries(asked)) {
+      const { body, warnings } = await dryRun('chat', { ...call, [name]: nothing });
+      expect(body).toEqual({ input: { prompt: 'hi' } });
+      expect(warnings).toMatchObject([{ type: 'drop', param: name }]);
+      await expect(dryRun('chat', { ...call, [name]: something })).rejects.toMatchObject({ param: name });
+    }
+  });
+
   test('unknown keys pass, extra_body is merged, extra_query and headers are sent', async () => {
     const run = await dryRun('chat', {
       model: 'openai/gpt-4o',
