@@ -14,6 +14,7 @@ import type {
 import { toAnnotations } from './annotations.js';
 import { PartialArguments } from './arguments.js';
 import { AudioPieces, standardBase64 } from './audio.js';
+import { snakeKey } from './casing.js';
 import { toFinishReason } from './finish.js';
 import { TurnRecorder } from './part-order.js';
 import type { Candidate, FunctionCall, GroundingMetadata, LogprobsResult, Part } from './wire.js';
@@ -92,8 +93,7 @@ export class CandidateReader {
     const delta: Delta = {};
     const parts = candidate.content?.parts;
     if (Array.isArray(parts)) for (const part of parts) this.#part(part, delta);
-    if (candidate.finishReason != null || candidate.groundingMetadata != null || this.#isRare(candidate))
-      this.#note(candidate);
+    if (this.#tellsMore(candidate)) this.#note(candidate);
     if (candidate.finishReason != null) {
       this.finish = candidate.finishReason;
       if (!this.#closed) this.#close(delta);
@@ -101,8 +101,10 @@ export class CandidateReader {
     return delta;
   }
 
-  #isRare({ citationMetadata, urlContextMetadata, safetyRatings }: Candidate): boolean {
-    return citationMetadata != null || urlContextMetadata != null || safetyRatings != null;
+  /** Most pieces of a stream have content alone. */
+  #tellsMore(candidate: Candidate): boolean {
+    for (const name in candidate) if (name !== 'content' && name !== 'index') return true;
+    return false;
   }
 
   #note(candidate: Candidate): void {
@@ -234,16 +236,12 @@ export class CandidateReader {
 
   /** What Google tells of the candidate beside its content. */
   get choiceFields(): JsonObject {
-    const { finishMessage, safetyRatings, citationMetadata, urlContextMetadata, avgLogprobs } = this.#last;
-    return {
-      ...(this.finish !== undefined && { native_finish_reason: this.finish }),
-      ...(finishMessage !== undefined && { finish_message: finishMessage }),
-      ...(safetyRatings !== undefined && { safety_ratings: safetyRatings }),
-      ...(this.#grounding !== undefined && { grounding_metadata: this.#grounding }),
-      ...(citationMetadata !== undefined && { citation_metadata: citationMetadata }),
-      ...(urlContextMetadata !== undefined && { url_context_metadata: urlContextMetadata }),
-      ...(avgLogprobs !== undefined && { avg_logprobs: avgLogprobs }),
-    };
+    const fields: JsonObject = {};
+    if (this.finish !== undefined) fields['native_finish_reason'] = this.finish;
+    if (this.#grounding !== undefined) fields['grounding_metadata'] = this.#grounding;
+    const { finishReason: _, logprobsResult: __, ...rest } = this.#last;
+    for (const [name, value] of Object.entries(rest)) fields[snakeKey(name)] = value;
+    return fields;
   }
 
   /** The choice of a chunk that a piece of the candidate makes. */

@@ -16,6 +16,8 @@ const own = new Set([
 export const camelKey = (name: string): string =>
   name.replace(/_([a-z\d])/g, (_, letter: string) => letter.toUpperCase());
 
+export const snakeKey = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
 /** A value with its field names in camelCase, as the API's documents write them. */
 export function camelCased(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(camelCased);

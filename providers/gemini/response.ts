@@ -1,9 +1,10 @@
 /** Reads answers of generateContent. Source: https://ai.google.dev/api/generate-content#v1beta.GenerateContentResponse */
 import { ProviderFault } from '../../src/core/errors.js';
-import type { Call } from '../../src/core/spec.js';
+import type { Call, JsonObject } from '../../src/core/spec.js';
 import type { ChatCompletion } from '../../src/types/chat.js';
 import { isObject } from '../shared/messages.js';
 import { CandidateReader, type Reading, toLogprobs } from './candidate.js';
+import { snakeKey } from './casing.js';
 import { readError } from './errors.js';
 import { familyOf } from './models.js';
 import { argumentInverters } from './tools.js';
@@ -41,6 +42,18 @@ export function createdAt(time: string | null | undefined): number {
   return Number.isNaN(milliseconds) ? 0 : Math.floor(milliseconds / 1000);
 }
 
+const mapped = new Set(['candidates', 'usageMetadata', 'responseId', 'modelVersion', 'createTime', 'error']);
+
+/** What an answer tells beside its candidates and counts: `prompt_feedback`, and fields that are yet to come. */
+export function otherFields(answer: GenerateContentResponse): JsonObject | undefined {
+  let out: JsonObject | undefined;
+  for (const name in answer) {
+    const value = answer[name as keyof GenerateContentResponse];
+    if (!mapped.has(name) && value != null) (out ??= {})[snakeKey(name)] = value;
+  }
+  return out;
+}
+
 /** A whole answer; a list is the pieces of a stream that was asked for without SSE. */
 export function toCompletion(body: unknown, call: Call<'chat'>): ChatCompletion {
   const pieces = (Array.isArray(body) ? body : [body]).filter(isObject) as GenerateContentResponse[];
@@ -65,6 +78,7 @@ export function toCompletion(body: unknown, call: Call<'chat'>): ChatCompletion 
   if (readers.length === 0) return body as ChatCompletion;
   const { responseId, modelVersion, usageMetadata, createTime } = whole;
   const tier = toServiceTier(usageMetadata);
+  const other = otherFields(whole);
   return {
     id: responseId ?? '',
     object: 'chat.completion',
@@ -81,5 +95,6 @@ export function toCompletion(body: unknown, call: Call<'chat'>): ChatCompletion 
       })),
     ...(usageMetadata != null && { usage: toUsage(usageMetadata) }),
     ...(tier !== undefined && { service_tier: tier }),
+    ...(other !== undefined && { provider_specific_fields: other }),
   };
 }

@@ -1,9 +1,9 @@
 /** Reads streamGenerateContent with `alt=sse`: every event is a piece of the answer. Source: https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent */
-import type { Call, Decoder, WireEvent } from '../../src/core/spec.js';
+import type { Call, Decoder, JsonObject, WireEvent } from '../../src/core/spec.js';
 import type { ChatCompletionChunk, ChunkChoice, Delta } from '../../src/types/chat.js';
 import { CandidateReader, type Reading } from './candidate.js';
 import { candidatesAsked } from './params.js';
-import { checkAnswer, createdAt, readingOf } from './response.js';
+import { checkAnswer, createdAt, otherFields, readingOf } from './response.js';
 import { toServiceTier, toUsage } from './usage.js';
 import type { GenerateContentResponse, UsageMetadata } from './wire.js';
 
@@ -22,6 +22,8 @@ export class GeminiDecoder implements Decoder<ChatCompletionChunk> {
   #finished = 0;
   #expected: number;
   #usage: UsageMetadata | undefined = undefined;
+  /** For the next chunk. */
+  #other: JsonObject | undefined = undefined;
   #reading: Reading;
 
   constructor(call: Call<'chat'>) {
@@ -48,6 +50,8 @@ export class GeminiDecoder implements Decoder<ChatCompletionChunk> {
     if (answer.modelVersion != null) this.#model = answer.modelVersion;
     if (this.#created === 0 && answer.createTime != null) this.#created = createdAt(answer.createTime);
     if (usageMetadata != null) this.#usage = usageMetadata;
+    const other = otherFields(answer);
+    if (other !== undefined) this.#other = { ...this.#other, ...other };
     const choices: ChunkChoice[] = [];
     for (let at = 0; at < candidates.length; at++) {
       const candidate = candidates[at];
@@ -74,6 +78,10 @@ export class GeminiDecoder implements Decoder<ChatCompletionChunk> {
       choices,
     };
     if (this.done) this.#tell(chunk);
+    if (this.#other !== undefined) {
+      chunk.provider_specific_fields = this.#other;
+      this.#other = undefined;
+    }
     return chunk;
   }
 
@@ -88,7 +96,7 @@ export class GeminiDecoder implements Decoder<ChatCompletionChunk> {
   end(out: ChatCompletionChunk[]): void {
     const seen = this.#readers.filter((reader) => reader !== undefined).length;
     this.done = this.#finished > 0 && this.#finished === seen;
-    if (this.#usage === undefined) return;
+    if (this.#usage === undefined && this.#other === undefined) return;
     const chunk = this.#chunk([]);
     this.#tell(chunk);
     out.push(chunk);
