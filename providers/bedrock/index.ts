@@ -39,6 +39,7 @@ function providerOf(target: Target): Provider {
     key_optional: true,
     auth: authenticate(runtime, region),
     renew,
+    region: (call, env) => region ?? runtime.region(call.options, env),
     endpoints: {
       chat: chatOf(target),
       embeddings,

@@ -21,12 +21,24 @@ export const openaiQuirks: Quirks = {
   },
 };
 
-export const openai: Provider = makeProvider('openai', {
+const variables = ['OPENAI_BASE_URL', 'OPENAI_API_BASE'] as const;
+/** https://platform.openai.com/docs/guides/your-data#data-residency-controls: hosts that process in one region, for more. */
+const regional = /^https?:\/\/(eu|us)\.api\.openai\.com(?:[:/]|$)/;
+
+const plain: Provider = makeProvider('openai', {
   base: 'https://api.openai.com/v1',
   key: 'OPENAI_API_KEY',
-  base_env: ['OPENAI_BASE_URL', 'OPENAI_API_BASE'],
+  base_env: variables,
   endpoints: ['chat', 'embeddings'],
   quirks: openaiQuirks,
   docs: 'https://platform.openai.com/docs/api-reference',
 });
+
+export const openai: Provider = {
+  ...plain,
+  region(call, env) {
+    const given = call.options.api_base ?? variables.map(env).find((value) => value !== undefined);
+    return given === undefined ? undefined : regional.exec(given)?.[1];
+  },
+};
 export default openai;

@@ -67,6 +67,9 @@ function placeOf(call: Call): { location: string; moved?: string } {
   return nowhereElse && location !== 'global' ? { location: 'global', moved: location } : { location };
 }
 
+/** Where a call is served; in express mode Google tells no place. */
+export const locationOf = (call: Call): string | undefined => (isExpress(call) ? undefined : placeOf(call).location);
+
 function hostOf(location: string): string {
   if (location === 'global') return world;
   if (location === 'us' || location === 'eu') return `https://aiplatform.${location}.rep.googleapis.com`;

@@ -1,6 +1,6 @@
 /** Google's Vertex AI: https://cloud.google.com/vertex-ai/generative-ai/docs */
 import type { Provider } from '../../src/core/spec.js';
-import { base } from './address.js';
+import { base, locationOf } from './address.js';
 import { renew } from './auth-memory.js';
 import { authenticate } from './auth.js';
 import { chat as claude, keepBetas } from './claude.js';
@@ -20,6 +20,7 @@ const google: Provider = {
   },
   auth: authenticate,
   renew,
+  region: locationOf,
   endpoints: { chat: gemini, embeddings, rerank },
   error: vertexError,
 };

@@ -137,7 +137,7 @@ function makeStream<E extends Endpoint>(
       if (!assembler.started) return undefined;
       const settle = (known: Pricing | undefined): void => {
         const result = assembler.result();
-        bill(run, hidden, row, whole ? (result) : partOf(result), known);
+        bill(run, hidden, row, whole ? result : partOf(result), known);
       };
       if (!(pricing instanceof Promise)) return settle(pricing);
       return pricing.then(settle, () => settle(undefined));

@@ -328,7 +328,7 @@ function ownPrices(input: CostInput): Record<string, number> | undefined {
 function merged(row: PriceRow | undefined, own: Record<string, number>): PriceRow {
   const whole = Object.keys(own).some((name) => replacesRow.test(name));
   const { litellm_provider = '', mode }: Partial<PriceRow> = row ?? {};
-  return (whole ? { litellm_provider, mode, ...own } : { litellm_provider, ...row, ...own });
+  return whole ? { litellm_provider, mode, ...own } : { litellm_provider, ...row, ...own };
 }
 
 /** Where and how fast a call ran: factors on all tokens. */

@@ -178,7 +178,7 @@ function offPeakPrices(pricing: unknown, at: number): Figures | undefined {
   if (typeof pricing !== 'object' || pricing === null) return undefined;
   const { windows, ...rest } = pricing as Windows & { windows?: readonly Windows[] };
   const all = windows ?? [rest];
-  return all.some((window) => inWindow(window, at)) ? (rest) : undefined;
+  return all.some((window) => inWindow(window, at)) ? rest : undefined;
 }
 
 function inWindow({ hours_utc, weekdays, weekday_timezone }: Windows, at: number): boolean {

@@ -77,5 +77,5 @@ function uncachedRate(input: Rate | undefined, rules: ProviderRules): Rate | und
   const { cached_share: share } = rules;
   return share === undefined
     ? ({ ...withRule(input, 'no cached price: as input'), assumed: true } as Rate)
-    : (withRule({ ...input, value: input.value * share }, `no cached price: ${share} of input`));
+    : withRule({ ...input, value: input.value * share }, `no cached price: ${share} of input`);
 }
