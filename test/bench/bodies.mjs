@@ -1,4 +1,5 @@
-// What the three providers answer, in the shapes and sizes they really have, built once when the server starts.
+// What the providers answer, in the shapes and sizes they really have, built once when the server starts.
+import { eventMessage } from './aws-messages.mjs';
 
 const sentence =
   'Typical temperatures are mild in spring, warm in summer and cool in autumn; rain is frequent but seldom long. ';
@@ -70,7 +71,10 @@ export const completions = {
   },
 };
 
-/** Server-sent events as strings: `head` before the text, one event per word, `tail` after it. */
+/** Padding as Bedrock adds it to each event. */
+const padding = (i) => 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789'.slice(0, 4 + (i % 58));
+
+/** Events, as text or binary messages: `head` before the text, one event per word, `tail` after it. */
 const streams = {
   openai(count) {
     const chunk = (choices, i, usage = null) =>
@@ -94,8 +98,7 @@ const streams = {
       end: ['data: [DONE]\n\n'],
     };
   },
-  anthropic(count) {
-    const event = (data) => `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
+  anthropic(count, event = (data) => `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`) {
     return {
       head: [
         event({
@@ -106,7 +109,10 @@ const streams = {
         event({ type: 'ping' }),
       ],
       body: Array.from({ length: count }, (_, i) =>
-        event({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: words[i % words.length] } }),
+        event(
+          { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: words[i % words.length] } },
+          i,
+        ),
       ),
       tail: [
         event({ type: 'content_block_stop', index: 0 }),
@@ -118,6 +124,28 @@ const streams = {
       ],
       usage: [],
       end: [event({ type: 'message_stop' })],
+    };
+  },
+  invoke: (count) =>
+    streams.anthropic(count, (data, i = 0) => {
+      const bytes = Buffer.from(JSON.stringify(data)).toString('base64');
+      return eventMessage('chunk', { bytes, p: padding(i) });
+    }),
+  converse(count) {
+    const event = (name, data, i = 0) => eventMessage(name, { ...data, p: padding(i) });
+    return {
+      head: [event('messageStart', { role: 'assistant' })],
+      body: Array.from({ length: count }, (_, i) =>
+        event('contentBlockDelta', { contentBlockIndex: 0, delta: { text: words[i % words.length] } }, i),
+      ),
+      tail: [event('contentBlockStop', { contentBlockIndex: 0 }), event('messageStop', { stopReason: 'end_turn' })],
+      usage: [],
+      end: [
+        event('metadata', {
+          metrics: { latencyMs: 12345 },
+          usage: { inputTokens: 42, outputTokens: 2000, totalTokens: 2042 },
+        }),
+      ],
     };
   },
   gemini(count) {

@@ -22,7 +22,8 @@ export const contenders = {
 // Loopback must not go through a proxy, and nobody's settings may reach one contender and not another.
 const env = Object.fromEntries(
   Object.entries(process.env).filter(
-    ([name]) => !/_proxy$/i.test(name) && !/^(OPENAI|ANTHROPIC|GOOGLE|GEMINI|NODE)_/.test(name),
+    ([name]) =>
+      !/_proxy$/i.test(name) && !/^(OPENAI|ANTHROPIC|GOOGLE|GCLOUD|GEMINI|VERTEX|VERTEXAI|AWS|NODE)_/.test(name),
   ),
 );
 

@@ -27,18 +27,6 @@ const headers = [
   'x-ratelimit-reset-tokens: 0s',
 ].join('\r\n');
 
-const json = (body) => {
-  const content = Buffer.from(JSON.stringify(body));
-  const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n${headers}\r\ncontent-length: ${content.length}\r\n\r\n`;
-  return Buffer.concat([Buffer.from(head), content]);
-};
-const streamHead = Buffer.from(
-  `HTTP/1.1 200 OK\r\ncontent-type: text/event-stream; charset=utf-8\r\n${headers}\r\ntransfer-encoding: chunked\r\n\r\n`,
-);
-const lastFrame = Buffer.from('0\r\n\r\n');
-const frame = (content) =>
-  Buffer.concat([Buffer.from(`${content.length.toString(16)}\r\n`), content, Buffer.from('\r\n')]);
-
 function memo(make) {
   const made = new Map();
   return (...key) => {
@@ -49,17 +37,31 @@ function memo(make) {
   };
 }
 
-const completionOf = memo((wire) => json(completions[wire]));
+const json = (body) => {
+  const content = Buffer.from(JSON.stringify(body));
+  const head = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n${headers}\r\ncontent-length: ${content.length}\r\n\r\n`;
+  return Buffer.concat([Buffer.from(head), content]);
+};
+const streamHead = memo((binary) => {
+  const type = binary ? 'application/vnd.amazon.eventstream' : 'text/event-stream; charset=utf-8';
+  return Buffer.from(`HTTP/1.1 200 OK\r\ncontent-type: ${type}\r\n${headers}\r\ntransfer-encoding: chunked\r\n\r\n`);
+});
+const lastFrame = Buffer.from('0\r\n\r\n');
+const frame = (content) =>
+  Buffer.concat([Buffer.from(`${content.length.toString(16)}\r\n`), content, Buffer.from('\r\n')]);
+
+const completionOf = memo((wire) => json(completions[wire === 'invoke' ? 'anthropic' : wire]));
 const embeddingsOf = memo((count, base64) => json(embeddings(count, base64)));
 
 /** The writes a stream is made of. */
 const writesOf = memo((kind, wire, withUsage) => {
   const { head, rest } = events(wire, CHUNKS[kind], withUsage);
-  const join = (list) => frame(Buffer.from(list.join('')));
+  const bytes = (list) => Buffer.concat(list.map((event) => Buffer.from(event)));
+  const join = (list) => frame(bytes(list));
   const writes = [];
   switch (kind) {
     case 'burst': {
-      const all = Buffer.from([...head, ...rest].join(''));
+      const all = bytes([...head, ...rest]);
       for (let at = 0; at < all.length; at += WRITE) writes.push(frame(all.subarray(at, at + WRITE)));
       break;
     }
@@ -84,8 +86,8 @@ const writesOf = memo((kind, wire, withUsage) => {
 /** What lets the held streams go on. */
 const held = new Set();
 
-function stream(socket, kind, writes) {
-  socket.write(streamHead);
+function stream(socket, kind, wire, writes) {
+  socket.write(streamHead(wire === 'invoke' || wire === 'converse'));
   let at = 0;
   const write = () => !socket.destroyed && socket.write(writes[at++]);
   if (kind === 'burst') {
@@ -110,6 +112,16 @@ function stream(socket, kind, writes) {
   }
 }
 
+/** What a path is asked for tells the shape of the answer. */
+const wires = [
+  ['/chat/completions', 'openai'],
+  ['/messages', 'anthropic'],
+  ['awPredict', 'anthropic'],
+  ['enerateContent', 'gemini'],
+  ['/converse', 'converse'],
+  ['/invoke', 'invoke'],
+];
+
 function answer(socket, path, body) {
   const [, kind, ...route] = path.split('/');
   if (kind === 'release') {
@@ -122,18 +134,12 @@ function answer(socket, path, body) {
     const count = Number(kind.slice('vectors-'.length));
     return void socket.write(embeddingsOf(count, body.includes('"encoding_format":"base64"')));
   }
-  const wire = last.endsWith('/chat/completions')
-    ? 'openai'
-    : last.endsWith('/messages')
-      ? 'anthropic'
-      : last.includes('enerateContent')
-        ? 'gemini'
-        : undefined;
+  const wire = wires.find(([part]) => last.includes(part))?.[1];
   if (wire === undefined) {
     return void socket.end('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
   }
   if (kind === 'call') return void socket.write(completionOf(wire));
-  stream(socket, kind, writesOf(kind, wire, body.includes('"include_usage":true')));
+  stream(socket, kind, wire, writesOf(kind, wire, body.includes('"include_usage":true')));
 }
 
 const server = createServer({ noDelay: true }, (socket) => {

@@ -8,7 +8,23 @@ export const CHUNKS = { burst: 2000, lone: 250, first: 40, hold: 60 };
 /** A held stream falls silent after so many. */
 export const HELD_AFTER = 50;
 
-export const MODELS = { openai: 'gpt-4o', anthropic: 'claude-sonnet-4-5', gemini: 'gemini-2.5-flash' };
+export const MODELS = {
+  openai: 'gpt-4o',
+  anthropic: 'claude-sonnet-4-5',
+  gemini: 'gemini-2.5-flash',
+  vertex: 'claude-sonnet-4-5@20250929',
+  invoke: 'anthropic.claude-sonnet-4-5-20250929-v1:0',
+  signed: 'anthropic.claude-sonnet-4-5-20250929-v1:0',
+  converse: 'anthropic.claude-sonnet-4-5-20250929-v1:0',
+};
+
+/** Of Vertex AI. */
+export const PLACE = { project: 'bench', location: 'us-east5' };
+export const TOKEN = 'ya29.a0AfH6SMBench';
+
+/** Of AWS. */
+export const REGION = 'us-east-1';
+export const KEYS = { id: 'AKIDEXAMPLE', secret: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' };
 
 export const MESSAGES = [
   { role: 'system', content: 'You answer briefly and say where the facts come from.' },

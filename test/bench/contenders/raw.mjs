@@ -1,8 +1,23 @@
-// The yardstick: undici's request, a text decoder, a split at line ends and JSON.parse. No checks, no options.
+// The yardstick: undici's request, a text decoder, a split at line ends and JSON.parse. No checks, no options; of
+// AWS's event streams the checksums are looked at, as their protocol wants it.
 import { request } from 'undici';
-import { MAX_TOKENS, MESSAGES, MODELS } from '../setup.mjs';
+import { readMessages } from '../aws-messages.mjs';
+import { signedHeaders } from '../aws-signature.mjs';
+import { MAX_TOKENS, MESSAGES, MODELS, PLACE, TOKEN } from '../setup.mjs';
 
 const [system, user] = MESSAGES;
+
+const claude = { max_tokens: MAX_TOKENS, system: system.content, messages: [user] };
+const claudeText = (body) => body.content[0].text;
+const claudeDelta = (event) => (event.type === 'content_block_delta' ? event.delta.text : undefined);
+
+const invoke = {
+  path: (stream) => `/model/${encodeURIComponent(MODELS.invoke)}/invoke${stream ? '-with-response-stream' : ''}`,
+  headers: { 'content-type': 'application/json', authorization: 'Bearer k' },
+  body: () => ({ anthropic_version: 'bedrock-2023-05-31', ...claude }),
+  text: claudeText,
+  message: ({ bytes }) => claudeDelta(JSON.parse(Buffer.from(bytes, 'base64').toString())),
+};
 
 const wires = {
   openai: {
@@ -15,15 +30,9 @@ const wires = {
   anthropic: {
     path: () => '/v1/messages',
     headers: { 'content-type': 'application/json', 'x-api-key': 'k', 'anthropic-version': '2023-06-01' },
-    body: (stream) => ({
-      model: MODELS.anthropic,
-      max_tokens: MAX_TOKENS,
-      system: system.content,
-      messages: [user],
-      ...(stream && { stream }),
-    }),
-    text: (body) => body.content[0].text,
-    delta: (event) => (event.type === 'content_block_delta' ? event.delta.text : undefined),
+    body: (stream) => ({ model: MODELS.anthropic, ...claude, ...(stream && { stream }) }),
+    text: claudeText,
+    delta: claudeDelta,
   },
   gemini: {
     path: (stream) => `/v1beta/models/${MODELS.gemini}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
@@ -36,11 +45,37 @@ const wires = {
     text: (body) => body.candidates[0].content.parts[0].text,
     delta: (event) => event.candidates[0].content.parts[0].text,
   },
+  vertex: {
+    path: (stream) =>
+      `/v1/projects/${PLACE.project}/locations/${PLACE.location}/publishers/anthropic/models/${MODELS.vertex}:${stream ? 'streamRawPredict' : 'rawPredict'}`,
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` },
+    body: (stream) => ({ anthropic_version: 'vertex-2023-10-16', ...claude, ...(stream && { stream }) }),
+    text: claudeText,
+    delta: claudeDelta,
+  },
+  invoke,
+  signed: { ...invoke, sign: signedHeaders },
+  converse: {
+    path: (stream) => `/model/${encodeURIComponent(MODELS.converse)}/converse${stream ? '-stream' : ''}`,
+    headers: { 'content-type': 'application/json', authorization: 'Bearer k' },
+    body: () => ({
+      system: [{ text: system.content }],
+      messages: [{ role: 'user', content: [{ text: user.content }] }],
+      inferenceConfig: { maxTokens: MAX_TOKENS },
+    }),
+    text: (body) => body.output.message.content[0].text,
+    message: (event) => event.delta?.text,
+  },
 };
 
 export function connect(wire, base) {
-  const { path, headers, body, text, delta } = wires[wire];
-  const post = (url, content) => request(url, { method: 'POST', headers, body: JSON.stringify(content) });
+  const { path, headers, sign, body, text, delta, message } = wires[wire];
+  const { host, pathname } = new URL(base);
+  const post = (url, content) => {
+    const sent = JSON.stringify(content);
+    const own = sign?.(host, pathname + path(false), sent) ?? headers;
+    return request(url, { method: 'POST', headers: own, body: sent });
+  };
   const callUrl = base + path(false);
   const streamUrl = base + path(true);
   const embedUrl = `${base}/v1/embeddings`;
@@ -51,6 +86,12 @@ export function connect(wire, base) {
     },
     async stream(onText) {
       const response = await post(streamUrl, body(true));
+      if (message !== undefined) {
+        return readMessages(response.body, (payload) => {
+          const piece = message(payload);
+          if (piece) onText(piece);
+        });
+      }
       const decoder = new TextDecoder();
       let rest = '';
       for await (const bytes of response.body) {

@@ -2,7 +2,14 @@
 import { text } from '../bodies.mjs';
 import { enter, namesFor } from '../rounds.mjs';
 
-const wires = { openai: 'OpenAI', anthropic: 'Anthropic', gemini: 'Gemini' };
+const wires = {
+  openai: 'OpenAI',
+  anthropic: 'Anthropic',
+  gemini: 'Gemini',
+  vertex: 'Claude on Vertex AI',
+  invoke: 'Claude on Bedrock',
+  signed: 'the same, signed',
+};
 const sequential = { inFlight: 1, count: 800 };
 const parallel = { inFlight: 64, count: 3200 };
 

@@ -6,6 +6,9 @@ import { CHUNKS } from '../setup.mjs';
 const cases = [
   { label: 'chunk, OpenAI', wire: 'openai', kind: 'burst', goal: 1.15 },
   { label: 'chunk, Anthropic', wire: 'anthropic', kind: 'burst', goal: 1.6 },
+  { label: 'chunk, Claude on Vertex AI', wire: 'vertex', kind: 'burst', goal: 1.6 },
+  { label: 'chunk, Claude on Bedrock', wire: 'invoke', kind: 'burst', goal: 1.6 },
+  { label: 'chunk, Bedrock Converse', wire: 'converse', kind: 'burst', goal: 1.6 },
   { label: 'chunk, Gemini', wire: 'gemini', kind: 'burst', goal: 1.3 },
   { label: 'lone chunk, OpenAI', wire: 'openai', kind: 'lone', goal: 1 },
 ];
