@@ -22,8 +22,16 @@ const table = new Int32Array(256).map((_, byte) => {
   return value;
 });
 
+interface Builtins {
+  process?: { getBuiltinModule?(name: string): { crc32?(bytes: Uint8Array): number } | undefined };
+}
+/** Node's own CRC-32, which is faster on all but a few bytes; other runtimes may have none. */
+const native = (globalThis as Builtins).process?.getBuiltinModule?.('node:zlib')?.crc32;
+const few = 64;
+
 /** CRC-32 of a part of the bytes. */
 function crc32(bytes: Uint8Array, from: number, to: number): number {
+  if (native !== undefined && to - from > few) return native(bytes.subarray(from, to));
   let value = -1;
   for (let i = from; i < to; i++) value = (table[(value ^ (bytes[i] as number)) & 0xff] as number) ^ (value >>> 8);
   return ~value >>> 0;
@@ -33,29 +41,31 @@ function crc32(bytes: Uint8Array, from: number, to: number): number {
 const widths = [0, 0, 1, 2, 4, 8, -1, -1, 8, 16];
 const stringType = 7;
 
-class Message {
-  readonly headers: Record<string, string> = {};
-  readonly data: string;
-
-  constructor(bytes: Uint8Array, view: DataView, start: number, end: number, text: Text) {
-    const from = start + preludeLength;
-    const payload = from + view.getUint32(start + 4);
-    for (let at = from; at < payload;) {
-      const nameEnd = at + 1 + (bytes[at] as number);
-      const name = text.decode(bytes.subarray(at + 1, nameEnd));
-      const type = bytes[nameEnd] as number;
-      let width = widths[type];
-      if (width === undefined) throw new SyntaxError(`an event header of the unknown type ${type}`);
-      at = nameEnd + 1;
-      if (width < 0) {
-        width = view.getUint16(at);
-        at += 2;
-      }
-      if (type === stringType) this.headers[name] = text.decode(bytes.subarray(at, at + width));
-      at += width;
+/** The text headers of a message. */
+function readHeaders(bytes: Uint8Array, view: DataView, from: number, to: number, text: Text): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (let at = from; at < to;) {
+    const nameEnd = at + 1 + (bytes[at] as number);
+    const name = text.decode(bytes.subarray(at + 1, nameEnd));
+    const type = bytes[nameEnd] as number;
+    let width = widths[type];
+    if (width === undefined) throw new SyntaxError(`an event header of the unknown type ${type}`);
+    at = nameEnd + 1;
+    if (width < 0) {
+      width = view.getUint16(at);
+      at += 2;
     }
-    this.data = text.decode(bytes.subarray(payload, end - 4));
+    if (type === stringType) headers[name] = text.decode(bytes.subarray(at, at + width));
+    at += width;
   }
+  return headers;
+}
+
+/** Whether the bytes from `from` to `to` are those of `block`. */
+function same(block: Uint8Array, bytes: Uint8Array, from: number, to: number): boolean {
+  if (block.length !== to - from) return false;
+  for (let i = 0; i < block.length; i++) if (block[i] !== bytes[from + i]) return false;
+  return true;
 }
 
 /** Hands each message on as an event named by its `:event-type`, `:exception-type` or `:error-code`. */
@@ -65,6 +75,9 @@ export function aws<C>(decoder: Decoder<C>): Framer<C> {
   let rest = new Uint8Array(0);
   let held = 0;
   let begun = false;
+  /** The headers of the last message and their bytes: most messages of a stream have the same. */
+  let headers: Readonly<Record<string, string>> = {};
+  let block = new Uint8Array(0);
   let foreign: Text | undefined;
   let stray = '';
 
@@ -98,7 +111,12 @@ export function aws<C>(decoder: Decoder<C>): Framer<C> {
       if (end > bytes.length) break;
       if (crc32(bytes, at, end - 4) !== view.getUint32(end - 4))
         throw new SyntaxError('an event that does not fit its checksum');
-      const { headers, data } = new Message(bytes, view, at, end, text);
+      const payload = at + preludeLength + view.getUint32(at + 4);
+      if (!same(block, bytes, at + preludeLength, payload)) {
+        headers = readHeaders(bytes, view, at + preludeLength, payload, text);
+        block = bytes.slice(at + preludeLength, payload);
+      }
+      const data = text.decode(bytes.subarray(payload, end - 4));
       const event = headers[':event-type'] ?? headers[':exception-type'] ?? headers[':error-code'];
       decoder.push({ data, event, headers }, out);
       at = end;
