@@ -13,7 +13,7 @@ import type {
   WireEvent,
 } from '../../src/core/spec.js';
 import type { ChatCompletion, ChatCompletionChunk, Delta, FinishReason, Usage } from '../../src/types/chat.js';
-import { bytesFromBase64 } from '../openai/vectors.js';
+import { textFromBase64 } from '../openai/vectors.js';
 import { isObject } from '../shared/messages.js';
 import { modelPath } from './converse.js';
 import { readEvent } from './errors.js';
@@ -108,7 +108,6 @@ const ACTION = 'amazon-bedrock-guardrailAction';
 export class InvokeDecoder implements Decoder<ChatCompletionChunk> {
   done = false;
   readonly #inner: Decoder<ChatCompletionChunk>;
-  readonly #text = new TextDecoder();
   readonly #model: string;
   readonly #id: string;
   /** Bedrock's own fields, told once at the end. */
@@ -125,7 +124,7 @@ export class InvokeDecoder implements Decoder<ChatCompletionChunk> {
     const event = readEvent(wire);
     const bytes = isObject(event) ? event['bytes'] : undefined;
     if (typeof bytes !== 'string') return;
-    let data = this.#text.decode(bytesFromBase64(bytes));
+    let data = textFromBase64(bytes);
     if (data.includes('"amazon-bedrock-')) data = this.#takeOwn(data);
     const before = out.length;
     this.#inner.push({ data }, out);

@@ -12,6 +12,12 @@ export function bytesFromBase64(text: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+const utf8 = new TextDecoder();
+
+/** Text from the base64 of its UTF-8. */
+export const textFromBase64 = (text: string): string =>
+  typeof Buffer === 'function' ? Buffer.from(text, 'base64').toString() : utf8.decode(bytesFromBase64(text));
+
 /** Base64 of little-endian 32-bit floats as numbers; a plain loop, since `Array.from` takes many times as long. */
 export function floatsFromBase64(text: string): number[] {
   const bytes = bytesFromBase64(text);
