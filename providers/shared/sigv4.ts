@@ -28,7 +28,8 @@ export interface Scope {
 }
 
 interface Digests {
-  hash(data: string | Uint8Array): MaybePromise<Uint8Array>;
+  /** SHA-256 in hexadecimal digits. */
+  hash(data: string | Uint8Array): MaybePromise<string>;
   hmac(key: string | Uint8Array, text: string): MaybePromise<Uint8Array>;
 }
 
@@ -36,9 +37,17 @@ const utf8 = new TextEncoder();
 const bytesOf = (data: string | Uint8Array): Uint8Array<ArrayBuffer> =>
   (typeof data === 'string' ? utf8.encode(data) : data) as Uint8Array<ArrayBuffer>;
 
+const digits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+function hex(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += digits[byte];
+  return text;
+}
+
 const webDigests: Digests = {
   async hash(data) {
-    return new Uint8Array(await crypto.subtle.digest('SHA-256', bytesOf(data)));
+    return hex(new Uint8Array(await crypto.subtle.digest('SHA-256', bytesOf(data))));
   },
   async hmac(key, text) {
     const algorithm = { name: 'HMAC', hash: 'SHA-256' };
@@ -50,9 +59,13 @@ const webDigests: Digests = {
 /** Node's own digests take a tenth of the time of the web's, which stand in where there are none. */
 async function loadDigests(): Promise<Digests> {
   try {
-    const { createHash, createHmac } = await import('node:crypto');
+    const { createHash, createHmac, hash } = await import('node:crypto');
     return {
-      hash: (data) => createHash('sha256').update(data).digest(),
+      // Other runtimes may lack the hash in one step.
+      hash:
+        typeof hash === 'function'
+          ? (data) => hash('sha256', data)
+          : (data) => createHash('sha256').update(data).digest('hex'),
       hmac: (key, text) => createHmac('sha256', key).update(text).digest(),
     };
   } catch {
@@ -60,7 +73,23 @@ async function loadDigests(): Promise<Digests> {
   }
 }
 
-const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+let digests: Digests | undefined;
+
+/** Keys that signed before, by secret and scope: one serves a day. */
+const signingKeys = new Map<string, Uint8Array>();
+const mostKeys = 50;
+
+async function signingKey(secret: string, scope: string, { hmac }: Digests): Promise<Uint8Array> {
+  const name = `${secret} ${scope}`;
+  const known = signingKeys.get(name);
+  if (known !== undefined) return known;
+  let key = bytesOf(`AWS4${secret}`) as Uint8Array;
+  for (const part of scope.split('/')) key = await hmac(key, part);
+  // Keys of secrets that have been replaced must not pile up.
+  if (signingKeys.size >= mostKeys) signingKeys.clear();
+  signingKeys.set(name, key);
+  return key;
+}
 
 /** RFC 3986: all but unreserved characters. */
 const escape = (text: string): string =>
@@ -111,7 +140,7 @@ export async function sign(
   credentials: AwsCredentials,
   { region, service, time }: Scope,
 ): Promise<Record<string, string>> {
-  const digests = await loadDigests();
+  digests ??= await loadDigests();
   const date = amzDate(time);
   const added: Record<string, string> = { 'x-amz-date': date };
   if (credentials.sessionToken !== undefined) added['x-amz-security-token'] = credentials.sessionToken;
@@ -129,14 +158,12 @@ export async function sign(
     ...names.map((name) => `${name}:${(headers[name] as string).trim().replace(/\s+/g, ' ')}`),
     '',
     signed,
-    hex(await digests.hash(request.body ?? '')),
+    await digests.hash(request.body ?? ''),
   ].join('\n');
 
-  const day = date.slice(0, 8);
-  const scope = `${day}/${region}/${service}/aws4_request`;
-  const text = ['AWS4-HMAC-SHA256', date, scope, hex(await digests.hash(canonical))].join('\n');
-  let key: string | Uint8Array = `AWS4${credentials.secretAccessKey}`;
-  for (const part of [day, region, service, 'aws4_request']) key = await digests.hmac(key, part);
+  const scope = `${date.slice(0, 8)}/${region}/${service}/aws4_request`;
+  const text = ['AWS4-HMAC-SHA256', date, scope, await digests.hash(canonical)].join('\n');
+  const key = await signingKey(credentials.secretAccessKey, scope, digests);
   const signature = hex(await digests.hmac(key, text));
   const credential = `${credentials.accessKeyId}/${scope}`;
   return {

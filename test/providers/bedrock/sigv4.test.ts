@@ -190,3 +190,24 @@ test('the host is signed as it is sent: without user info and the scheme’s own
   expect(await made('me:pw@Gate.example.com:443')).toBe(await made('gate.example.com'));
   expect(await made('gate.example.com:8443')).not.toBe(await made('gate.example.com'));
 });
+
+test('each secret, region and day signs with a key of its own, also after many others', async () => {
+  const signed = async (secret: string, region: string, day: number): Promise<string | undefined> =>
+    signatureOf(
+      await sign(
+        bedrock('/rerank', '{}'),
+        { ...keys, secretAccessKey: secret },
+        { region, service: 'bedrock', time: Date.UTC(2026, 1, day) },
+      ),
+    );
+  const cases: [string, string, number][] = [
+    ['a', 'us-east-1', 3],
+    ['b', 'us-east-1', 3],
+    ['a', 'eu-west-1', 3],
+    ['a', 'us-east-1', 4],
+  ];
+  const first = await Promise.all(cases.map((given) => signed(...given)));
+  expect(new Set(first).size).toBe(cases.length);
+  for (let i = 0; i < 60; i++) await signed(`secret ${i}`, 'us-east-1', 3);
+  expect(await Promise.all(cases.map((given) => signed(...given)))).toEqual(first);
+});
