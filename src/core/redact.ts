@@ -13,36 +13,50 @@ function spellings(secret: string): string[] {
   return [...new Set([secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)])];
 }
 
-/** Replaces every secret in a text. */
-export function redact(text: string, secrets: readonly string[]): string {
+/** What is looked for: every spelling, the longest first, for one may begin another. */
+function needlesOf(secrets: readonly string[]): string[] {
+  const needles = secrets.flatMap(spellings);
+  return needles.length > 1 ? needles.sort((a, b) => b.length - a.length) : needles;
+}
+
+function hide(text: string, needles: readonly string[]): string {
   let out = text;
-  // The longest first: one secret may begin another.
-  const ordered = secrets.length > 1 ? [...secrets].sort((a, b) => b.length - a.length) : secrets;
-  for (const secret of ordered)
-    for (const spelling of spellings(secret)) if (out.includes(spelling)) out = out.replaceAll(spelling, redacted);
+  for (const needle of needles)
+    if (needle.length <= out.length && out.includes(needle)) out = out.replaceAll(needle, redacted);
   return out;
 }
 
-/** The same for data of any shape; returns a copy only where something was replaced. */
-export function redactDeep<T>(value: T, secrets: readonly string[]): T {
-  if (secrets.length === 0) return value;
-  if (typeof value === 'string') return redact(value, secrets) as T;
+function hideDeep(value: unknown, needles: readonly string[]): unknown {
+  if (typeof value === 'string') return hide(value, needles);
   if (Array.isArray(value)) {
-    const copy = value.map((entry: unknown) => redactDeep(entry, secrets));
-    return copy.some((entry, index) => entry !== value[index]) ? (copy as T) : value;
+    const copy = value.map((entry: unknown) => hideDeep(entry, needles));
+    return copy.some((entry, index) => entry !== value[index]) ? copy : value;
   }
   if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
-    let changed = false;
-    const copy: Record<string, unknown> = {};
-    for (const [name, entry] of Object.entries(value)) {
-      const clean = redactDeep(entry, secrets);
-      const key = redact(name, secrets);
-      changed ||= clean !== entry || key !== name;
+    const entries = Object.entries(value);
+    let copy: Record<string, unknown> | undefined;
+    for (let index = 0; index < entries.length; index++) {
+      const [name, entry] = entries[index] as [string, unknown];
+      const clean = hideDeep(entry, needles);
+      const key = hide(name, needles);
+      if (copy === undefined) {
+        if (clean === entry && key === name) continue;
+        copy = Object.fromEntries(entries.slice(0, index));
+      }
       copy[key] = clean;
     }
-    return changed ? (copy as T) : value;
+    return copy ?? value;
   }
   return value;
+}
+
+/** Replaces every secret in a text. */
+export const redact = (text: string, secrets: readonly string[]): string => hide(text, needlesOf(secrets));
+
+/** The same for data of any shape; returns a copy only where something was replaced. */
+export function redactDeep<T>(value: T, secrets: readonly string[]): T {
+  const needles = needlesOf(secrets);
+  return needles.length === 0 ? value : (hideDeep(value, needles) as T);
 }
 
 /** How far into an object a secret is looked for. */

@@ -1,5 +1,5 @@
 import { embedMany, generateText, streamText } from 'ai';
-import { MAX_TOKENS, MESSAGES, MODELS } from '../setup.mjs';
+import { KEY, MAX_TOKENS, MESSAGES, MODELS } from '../setup.mjs';
 
 const [system, user] = MESSAGES;
 
@@ -7,19 +7,19 @@ const [system, user] = MESSAGES;
 const models = {
   async openai(base) {
     const { createOpenAI } = await import('@ai-sdk/openai');
-    return createOpenAI({ baseURL: `${base}/v1`, apiKey: 'k' }).chat(MODELS.openai);
+    return createOpenAI({ baseURL: `${base}/v1`, apiKey: KEY }).chat(MODELS.openai);
   },
   async compatible(base) {
     const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
-    return createOpenAICompatible({ name: 'bench', baseURL: `${base}/v1`, apiKey: 'k' }).chatModel(MODELS.openai);
+    return createOpenAICompatible({ name: 'bench', baseURL: `${base}/v1`, apiKey: KEY }).chatModel(MODELS.openai);
   },
   async anthropic(base) {
     const { createAnthropic } = await import('@ai-sdk/anthropic');
-    return createAnthropic({ baseURL: `${base}/v1`, apiKey: 'k' })(MODELS.anthropic);
+    return createAnthropic({ baseURL: `${base}/v1`, apiKey: KEY })(MODELS.anthropic);
   },
   async gemini(base) {
     const { createGoogleGenerativeAI } = await import('@ai-sdk/google');
-    return createGoogleGenerativeAI({ baseURL: `${base}/v1beta`, apiKey: 'k' })(MODELS.gemini);
+    return createGoogleGenerativeAI({ baseURL: `${base}/v1beta`, apiKey: KEY })(MODELS.gemini);
   },
 };
 
@@ -37,7 +37,7 @@ export async function connect(wire, base) {
     async embed(values) {
       if (embedder === undefined) {
         const { createOpenAI } = await import('@ai-sdk/openai');
-        embedder = createOpenAI({ baseURL: `${base}/v1`, apiKey: 'k' }).textEmbeddingModel('text-embedding-3-small');
+        embedder = createOpenAI({ baseURL: `${base}/v1`, apiKey: KEY }).textEmbeddingModel('text-embedding-3-small');
       }
       return (await embedMany({ model: embedder, values })).embeddings;
     },

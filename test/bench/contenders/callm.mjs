@@ -1,4 +1,4 @@
-import { KEYS, MAX_TOKENS, MESSAGES, MODELS, PLACE, REGION, TOKEN } from '../setup.mjs';
+import { KEY, KEYS, MAX_TOKENS, MESSAGES, MODELS, PLACE, REGION, TOKEN } from '../setup.mjs';
 
 const { completion, embedding } = await import('../../../dist/index.js');
 
@@ -6,9 +6,9 @@ const keys = { aws_access_key_id: KEYS.id, aws_secret_access_key: KEYS.secret, a
 
 /** What a call on each wire is given beside its messages. */
 const wires = {
-  openai: (base) => ({ model: `openai/${MODELS.openai}`, api_key: 'k', api_base: `${base}/v1` }),
-  anthropic: (base) => ({ model: `anthropic/${MODELS.anthropic}`, api_key: 'k', api_base: base }),
-  gemini: (base) => ({ model: `gemini/${MODELS.gemini}`, api_key: 'k', api_base: `${base}/v1beta` }),
+  openai: (base) => ({ model: `openai/${MODELS.openai}`, api_key: KEY, api_base: `${base}/v1` }),
+  anthropic: (base) => ({ model: `anthropic/${MODELS.anthropic}`, api_key: KEY, api_base: base }),
+  gemini: (base) => ({ model: `gemini/${MODELS.gemini}`, api_key: KEY, api_base: `${base}/v1beta` }),
   vertex: (base) => ({
     model: `vertex_ai/${MODELS.vertex}`,
     api_key: TOKEN,
@@ -18,12 +18,12 @@ const wires = {
   }),
   invoke: (base) => ({
     model: `bedrock/invoke/${MODELS.invoke}`,
-    api_key: 'k',
+    api_key: KEY,
     aws_region_name: REGION,
     api_base: base,
   }),
   signed: (base) => ({ model: `bedrock/invoke/${MODELS.signed}`, ...keys, api_base: base }),
-  converse: (base) => ({ model: `bedrock/${MODELS.converse}`, api_key: 'k', aws_region_name: REGION, api_base: base }),
+  converse: (base) => ({ model: `bedrock/${MODELS.converse}`, api_key: KEY, aws_region_name: REGION, api_base: base }),
 };
 
 export function connect(wire, base) {
@@ -42,7 +42,7 @@ export function connect(wire, base) {
       }
     },
     async embed(input) {
-      const answer = await embedding({ model: 'openai/text-embedding-3-small', api_key: 'k', api_base, input });
+      const answer = await embedding({ model: 'openai/text-embedding-3-small', api_key: KEY, api_base, input });
       return answer.data.map((row) => row.embedding);
     },
   };

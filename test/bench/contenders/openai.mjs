@@ -1,8 +1,8 @@
 import OpenAI from 'openai';
-import { MAX_TOKENS, MESSAGES, MODELS } from '../setup.mjs';
+import { KEY, MAX_TOKENS, MESSAGES, MODELS } from '../setup.mjs';
 
 export function connect(wire, base) {
-  const client = new OpenAI({ apiKey: 'k', baseURL: `${base}/v1` });
+  const client = new OpenAI({ apiKey: KEY, baseURL: `${base}/v1` });
   const request = { model: MODELS.openai, messages: MESSAGES, max_tokens: MAX_TOKENS };
   return {
     async complete() {

@@ -1,7 +1,8 @@
 // What the fastest hand-written client would do for embeddings: ask for base64, decode by a plain loop.
 import { request } from 'undici';
+import { KEY } from '../setup.mjs';
 
-const headers = { 'content-type': 'application/json', authorization: 'Bearer k' };
+const headers = { 'content-type': 'application/json', authorization: `Bearer ${KEY}` };
 
 function decode(base64, dimensions) {
   const floats = new Float32Array(dimensions);

@@ -3,7 +3,7 @@
 import { request } from 'undici';
 import { readMessages } from '../aws-messages.mjs';
 import { signedHeaders } from '../aws-signature.mjs';
-import { MAX_TOKENS, MESSAGES, MODELS, PLACE, TOKEN } from '../setup.mjs';
+import { KEY, MAX_TOKENS, MESSAGES, MODELS, PLACE, TOKEN } from '../setup.mjs';
 
 const [system, user] = MESSAGES;
 
@@ -13,7 +13,7 @@ const claudeDelta = (event) => (event.type === 'content_block_delta' ? event.del
 
 const invoke = {
   path: (stream) => `/model/${encodeURIComponent(MODELS.invoke)}/invoke${stream ? '-with-response-stream' : ''}`,
-  headers: { 'content-type': 'application/json', authorization: 'Bearer k' },
+  headers: { 'content-type': 'application/json', authorization: `Bearer ${KEY}` },
   body: () => ({ anthropic_version: 'bedrock-2023-05-31', ...claude }),
   text: claudeText,
   message: ({ bytes }) => claudeDelta(JSON.parse(Buffer.from(bytes, 'base64').toString())),
@@ -22,21 +22,21 @@ const invoke = {
 const wires = {
   openai: {
     path: () => '/v1/chat/completions',
-    headers: { 'content-type': 'application/json', authorization: 'Bearer k' },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${KEY}` },
     body: (stream) => ({ model: MODELS.openai, messages: MESSAGES, max_tokens: MAX_TOKENS, ...(stream && { stream }) }),
     text: (body) => body.choices[0].message.content,
     delta: (event) => event.choices[0].delta.content,
   },
   anthropic: {
     path: () => '/v1/messages',
-    headers: { 'content-type': 'application/json', 'x-api-key': 'k', 'anthropic-version': '2023-06-01' },
+    headers: { 'content-type': 'application/json', 'x-api-key': KEY, 'anthropic-version': '2023-06-01' },
     body: (stream) => ({ model: MODELS.anthropic, ...claude, ...(stream && { stream }) }),
     text: claudeText,
     delta: claudeDelta,
   },
   gemini: {
     path: (stream) => `/v1beta/models/${MODELS.gemini}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
-    headers: { 'content-type': 'application/json', 'x-goog-api-key': 'k' },
+    headers: { 'content-type': 'application/json', 'x-goog-api-key': KEY },
     body: () => ({
       contents: [{ role: 'user', parts: [{ text: user.content }] }],
       systemInstruction: { parts: [{ text: system.content }] },
@@ -57,7 +57,7 @@ const wires = {
   signed: { ...invoke, sign: signedHeaders },
   converse: {
     path: (stream) => `/model/${encodeURIComponent(MODELS.converse)}/converse${stream ? '-stream' : ''}`,
-    headers: { 'content-type': 'application/json', authorization: 'Bearer k' },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${KEY}` },
     body: () => ({
       system: [{ text: system.content }],
       messages: [{ role: 'user', content: [{ text: user.content }] }],
