@@ -3,8 +3,6 @@
  * text editor, memory, computer, MCP toolsets …) are passed on as they are.
  * Sources: https://platform.claude.com/docs/en/agents-and-tools/tool-use/define-tools, …/strict-tool-use, …/web-search-tool
  */
-import { compileSchema } from '../../src/core/schema/compile.js';
-import { identity } from '../../src/core/schema/invert.js';
 import type { Call, JsonObject } from '../../src/core/spec.js';
 import { isObject } from '../shared/messages.js';
 import type { Model } from './models.js';
@@ -60,8 +58,8 @@ function readFunction(tool: JsonObject, path: string, model: Model, call: Call<'
 function makeStrict(made: JsonObject, path: string, model: Model, call: Call<'chat'>): void {
   const param = `${path}.function.strict`;
   if (!model.structured) return call.warn({ type: 'drop', param, message: `${call.model} has no strict tools` });
-  const { schema, changes, invert } = compileSchema(made['input_schema'] as JsonObject, 'anthropic');
-  if (invert !== identity) {
+  const { schema, changes, inverts } = call.compile(made['input_schema'] as JsonObject, 'anthropic');
+  if (inverts) {
     const message =
       'a strict tool cannot have this schema (maps, open values or tuples); the tool is sent without strict';
     return call.warn({ type: 'drop', param, message });

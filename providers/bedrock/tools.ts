@@ -4,8 +4,6 @@
  * Sources: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolConfiguration.html,
  * https://docs.aws.amazon.com/bedrock/latest/userguide/computer-use.html
  */
-import { compileSchema } from '../../src/core/schema/compile.js';
-import { identity } from '../../src/core/schema/invert.js';
 import type { JsonObject } from '../../src/core/spec.js';
 import { asText, isObject } from '../shared/messages.js';
 import type { Block } from './blocks.js';
@@ -101,8 +99,8 @@ function makeStrict(spec: JsonObject, path: string, { call, model }: Context): v
   const param = `${path}.function.strict`;
   if (!model.structured) return call.warn({ type: 'drop', param, message: `${call.model} has no strict tools` });
   const { json } = spec['inputSchema'] as { json: JsonObject };
-  const { schema, changes, invert } = compileSchema(json, 'anthropic');
-  if (invert !== identity) {
+  const { schema, changes, inverts } = call.compile(json, 'anthropic');
+  if (inverts) {
     const message =
       'a strict tool cannot have this schema (maps, open values or tuples); the tool is sent without strict';
     return call.warn({ type: 'drop', param, message });

@@ -2,7 +2,6 @@
  * Chat over generateContent and streamGenerateContent, on the Gemini Developer API and wherever else it is served.
  * Source: https://ai.google.dev/api/generate-content
  */
-import { compileSchema } from '../../src/core/schema/compile.js';
 import type { Call, Dialect, HttpRequest, JsonObject, MediaPart, Transformer } from '../../src/core/spec.js';
 import { isObject } from '../shared/messages.js';
 import { withKeyOrder } from './key-order.js';
@@ -39,7 +38,7 @@ function placeFormat(format: unknown, family: Family, call: Call<'chat'>, body: 
   let schema = described;
   const extra = format['response_schema'];
   if (schema === undefined && isObject(extra)) {
-    const compiled = compileSchema(extra, dialectOf(family));
+    const compiled = call.compile(extra, dialectOf(family));
     for (const { path, what } of compiled.changes)
       call.warn({
         type: 'schema',

@@ -15,7 +15,7 @@ export function readingOf(call: Call<'chat'>): Reading {
   const { params, model } = call;
   return {
     legacy: params.functions !== undefined && params.tools === undefined,
-    inverters: argumentInverters(params, familyOf(model)),
+    inverters: argumentInverters(call, familyOf(model)),
   };
 }
 

@@ -2,13 +2,12 @@
  * Tools and how they may be chosen. Sources: https://ai.google.dev/gemini-api/docs/function-calling,
  * https://ai.google.dev/api/caching#Tool, https://ai.google.dev/gemini-api/docs/tool-combination
  */
-import { compileSchema } from '../../src/core/schema/compile.js';
 import type { Call, JsonObject } from '../../src/core/spec.js';
 import { isObject } from '../shared/messages.js';
 import { camelCased, camelKey } from './casing.js';
 import type { Family } from './models.js';
 
-type Notes = Pick<Call, 'warn' | 'unsupported'>;
+type Notes = Pick<Call, 'warn' | 'unsupported' | 'compile'>;
 
 /** Tools that run at Google, by their field. */
 const builtIn = new Set([
@@ -72,7 +71,7 @@ function declaration(definition: JsonObject, path: string, family: Family, call:
   if (typeof description === 'string' && description !== '') out['description'] = description;
   // The older form refuses an object without properties.
   if (!isObject(parameters) || isEmpty(family.jsonSchema ? parameters : parameters['properties'])) return out;
-  const { schema, changes } = compileSchema(parameters, dialectOf(family));
+  const { schema, changes } = call.compile(parameters, dialectOf(family));
   for (const { path: at, what } of changes)
     call.warn({ type: 'schema', param: `${path}.parameters${dotted(at)}`, message: what });
   out[family.jsonSchema ? 'parametersJsonSchema' : 'parameters'] = schema;
@@ -181,11 +180,14 @@ export function toTools(params: JsonObject, family: Family, combines: boolean, c
 }
 
 /** Undoes what the schema compiler did, for the arguments of each function whose schema it changed. */
-export function argumentInverters(params: JsonObject, family: Family): Map<string, (args: unknown) => unknown> {
+export function argumentInverters(
+  call: Pick<Call<'chat'>, 'params' | 'compile'>,
+  family: Family,
+): Map<string, (args: unknown) => unknown> {
   const out = new Map<string, (args: unknown) => unknown>();
-  for (const [{ name, parameters }] of declared(params)) {
+  for (const [{ name, parameters }] of declared(call.params)) {
     if (typeof name !== 'string' || isEmpty(parameters)) continue;
-    const { changes, invert } = compileSchema(parameters as JsonObject, dialectOf(family));
+    const { changes, invert } = call.compile(parameters as JsonObject, dialectOf(family));
     if (changes.length > 0) out.set(name, invert);
   }
   return out;

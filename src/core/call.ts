@@ -1,9 +1,12 @@
 /** A resolved call, and its request as bytes. */
+import type { JsonSchema } from '../types/chat.js';
 import { UnsupportedParamsError } from './errors.js';
 import { checkHeaderValue } from './io.js';
 import type {
   Options,
   Call,
+  CompiledSchema,
+  Dialect,
   Endpoint,
   Env,
   HttpRequest,
@@ -16,6 +19,13 @@ import type {
 } from './spec.js';
 import { joinUrl } from './url.js';
 import { isObject, refuse, refuseUnserialisable } from './validate.js';
+
+let compiler: ((schema: JsonSchema, dialect: Dialect) => CompiledSchema) | undefined;
+
+/** What `compile` of calls needs. */
+export async function loadCompiler(): Promise<void> {
+  compiler ??= (await import('./schema/compile.js')).compileSchema;
+}
 
 export class ResolvedCall<E extends Endpoint> implements Call<E> {
   readonly warnings: Warning[];
@@ -55,6 +65,11 @@ export class ResolvedCall<E extends Endpoint> implements Call<E> {
         `Leave it out, or set drop_params: true to have it left out${remedy}`,
       { param, llm_provider: this.llm_provider, model: this.model, code: 'unsupported_parameter' },
     );
+  }
+
+  compile(schema: JsonSchema, dialect: Dialect): CompiledSchema {
+    if (compiler === undefined) throw new Error('the schema compiler is not loaded: the transformer names no dialect');
+    return compiler(schema, dialect);
   }
 
   /** The same call with other parameters. */

@@ -1,5 +1,5 @@
 /** From a resolved call to the bytes of its request. */
-import { type Encoded, encode, type ResolvedCall } from './call.js';
+import { type Encoded, encode, loadCompiler, type ResolvedCall } from './call.js';
 import type { Limits } from './clock.js';
 import type { EndpointSpec } from './endpoint.js';
 import { BadRequestError, CallmError } from './errors.js';
@@ -16,6 +16,7 @@ export async function prepare<E extends Endpoint>(
 ): Promise<{ call: ResolvedCall<E>; structured: StructuredOutput | undefined }> {
   let call = given;
   let structured: StructuredOutput | undefined;
+  if (mayCompile(call)) await loadCompiler();
   if ('response_format' in call.params) {
     const { structure } = await import('./structured.js');
     ({ call, structured } = await structure(call));
@@ -48,7 +49,14 @@ export function encodeCall<E extends Endpoint>(call: ResolvedCall<E>, endpoint: 
 
 /** Whether there is nothing to prepare. */
 export function isPlain<E extends Endpoint>(call: ResolvedCall<E>): boolean {
-  return !('response_format' in call.params) && !mayInline(call);
+  return !('response_format' in call.params) && !mayInline(call) && !mayCompile(call);
+}
+
+/** Whether the provider may want schemas of the call in a dialect of its own. */
+function mayCompile<E extends Endpoint>({ params, transformer, model }: ResolvedCall<E>): boolean {
+  if (!('tools' in params || 'functions' in params || 'response_format' in params)) return false;
+  const dialect = transformer.dialect?.(model);
+  return dialect !== undefined && dialect !== 'openai_strict';
 }
 
 const mediaTypes = new Set(['image_url', 'video_url', 'file', 'input_audio']);

@@ -1,7 +1,7 @@
 /**
  * The types every room of the library shares. Types only: nothing here exists at run time.
  */
-import type { ChatCompletion, ChatCompletionChunk, ChatParams } from '../types/chat.js';
+import type { ChatCompletion, ChatCompletionChunk, ChatParams, JsonSchema } from '../types/chat.js';
 import type { EmbeddingParams, EmbeddingResponse } from '../types/embeddings.js';
 import type { Answered, AttemptRow, HiddenParams, Warning } from '../types/hidden.js';
 import type { RerankParams, RerankResponse } from '../types/rerank.js';
@@ -96,6 +96,8 @@ export interface Call<E extends Endpoint = Endpoint> {
   warn(warning: Warning): void;
   /** For a value that the provider cannot take: throws UnsupportedParamsError, or with `drop_params` notes the drop and returns. */
   unsupported(param: string, why?: string): void;
+  /** Writes a schema in a dialect; for calls with tools or a `response_format`, of transformers that name a dialect. */
+  compile(schema: JsonSchema, dialect: Dialect): CompiledSchema;
 }
 
 /** A request before encoding: readable, as `dryRun` and vectors show it. */
@@ -164,6 +166,24 @@ export interface MediaPart {
 
 /** How a provider wants JSON schemas written; see core/schema. */
 export type Dialect = 'json_schema' | 'openai_strict' | 'anthropic' | 'gemini_json' | 'gemini_openapi';
+
+export interface SchemaChange {
+  /** JSON pointer into the schema given, as a URI fragment (`#/properties/name`). */
+  path: string;
+  what: string;
+  /** True when an answer that fits the compiled schema may still break the schema given. */
+  weaker: boolean;
+}
+
+export interface CompiledSchema {
+  /** Shared between calls: not to be mutated. The very object given when nothing had to change. */
+  schema: JsonSchema;
+  changes: readonly SchemaChange[];
+  /** Whether there is anything to undo. */
+  inverts: boolean;
+  /** Turns an answer to `schema` into one to the schema given. Never throws. */
+  invert(this: void, value: unknown): unknown;
+}
 
 /** One endpoint of one provider: pure functions from data to data. */
 export interface Transformer<E extends Endpoint> {

@@ -8,7 +8,6 @@ import type { ResolvedCall } from './call.js';
 import { JSONSchemaValidationError } from './errors.js';
 import { compileSchema } from './schema/compile.js';
 import type { CompiledSchema } from './schema/dialects.js';
-import { identity } from './schema/invert.js';
 import { invertText, parseAnswer } from './schema/parse.js';
 import { readResponseFormat, type SchemaSource } from './schema/source.js';
 import type { Dialect, Endpoint, JsonObject } from './spec.js';
@@ -40,7 +39,7 @@ export async function structure<E extends Endpoint>(call: ResolvedCall<E>): Prom
     // What the dialect forced upon the schema is undone; beyond that the answer is the provider's.
     return {
       call: withFormat(call, format),
-      structured: compiled.invert === identity ? undefined : new Inverter(compiled),
+      structured: compiled.inverts ? new Inverter(compiled) : undefined,
     };
   }
   // Vendors that name no dialect follow OpenAI's strict mode, whose schemas are plain JSON Schema too.

@@ -1,38 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build, type Metafile } from 'esbuild';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { eager, modulesOf } from './eager.js';
 import { root } from './installed.js';
-
-/**
- * What `import 'callm'` may read at once: the way of a plain call up to the transport. Parsers, retries, schemas, mocks,
- * prices, providers and all dependencies wait for the call that needs them.
- */
-const eager = [
-  'src/index.ts',
-  'src/registry.gen.ts',
-  ...['chat', 'embeddings', 'rerank'].map((name) => `src/endpoints/${name}.ts`),
-  ...['index', 'call', 'client', 'clock', 'errors', 'failure', 'io', 'middleware', 'options', 'params', 'paths'].map(
-    core,
-  ),
-  ...[
-    'pipeline',
-    'prepare',
-    'redact',
-    'resolve',
-    'run',
-    'streaming',
-    'url',
-    'validate',
-    'stream/framing',
-    'stream/stream',
-    'stream/tee',
-  ].map(core),
-];
-function core(name: string): string {
-  return `src/core/${name}.ts`;
-}
 
 async function bundle() {
   return build({
@@ -71,11 +42,7 @@ describe('importing the built package', () => {
   test('reads modules of the list only, and no dependency', () => {
     const { own, packages } = reach(built.metafile.inputs, 'dist/index.js');
     expect(packages).toEqual([]);
-    // The bundler writes each module's path above its code.
-    const path = /^\/\/ ((?:src|providers)\/\S+\.ts)$/gm;
-    const modules = own.flatMap((file) =>
-      [...readFileSync(join(root, file), 'utf8').matchAll(path)].map(([, m]) => m!),
-    );
+    const modules = own.flatMap((file) => modulesOf(join(root, file)));
     expect(modules).toContain('src/index.ts');
     expect(modules.filter((module) => !eager.includes(module))).toEqual([]);
   });

@@ -28,7 +28,7 @@ export function compileSchema(schema: JsonSchema, dialect: Dialect): CompiledSch
   if (!known) compiledSchemas.set(schema, (known = {}));
   return (known[dialect] ??=
     dialect === 'json_schema'
-      ? { schema, changes: [], invert: identity }
+      ? { schema, changes: [], inverts: false, invert: identity }
       : new Compiler(schema, dialects[dialect]).result());
 }
 
@@ -94,9 +94,10 @@ class Compiler implements Scope {
       if (unused.length > 0) this.report('#', `dropped unused definitions: ${unused.join(', ')}`);
     }
     this.output = schema;
-    if (sameJson(schema, root)) return { schema: root, changes: [], invert: identity };
+    if (sameJson(schema, root)) return { schema: root, changes: [], inverts: false, invert: identity };
     if (this.changes.length === 0) this.report('#', 'spelled out in full');
-    return { schema, changes: this.changes, invert: this.inverts ? invert : identity };
+    const inverts = this.inverts && invert !== identity;
+    return { schema, changes: this.changes, inverts, invert: inverts ? invert : identity };
   }
 
   /** The root, and what stands for it as long as that is nothing but a `$ref` or an `allOf` of one; the real one last. */

@@ -4,25 +4,9 @@
  * since a refused keyword fails the whole request and a dropped one is validated afterwards.
  */
 import type { JsonSchema } from '../../types/chat.js';
-import type { Dialect } from '../spec.js';
+import type { CompiledSchema, Dialect, SchemaChange } from '../spec.js';
 
-export type { Dialect, JsonSchema };
-
-export interface SchemaChange {
-  /** JSON pointer into the schema given, as a URI fragment (`#/properties/name`). */
-  path: string;
-  what: string;
-  /** True when an answer that fits the compiled schema may still break the schema given. */
-  weaker: boolean;
-}
-
-export interface CompiledSchema {
-  /** Shared between calls: not to be mutated. The very object given when nothing had to change. */
-  schema: JsonSchema;
-  changes: readonly SchemaChange[];
-  /** Turns an answer to `schema` into one to the schema given; `identity` when there is nothing to undo. Never throws. */
-  invert(this: void, value: unknown): unknown;
-}
+export type { CompiledSchema, Dialect, JsonSchema, SchemaChange };
 
 export interface Rules {
   /** Keywords that may stay. */

@@ -1,6 +1,5 @@
 /** From the text that a model wrote in answer to a compiled schema to the value asked for. */
 import type { CompiledSchema } from './dialects.js';
-import { identity } from './invert.js';
 import type { SchemaSource, Validated } from './source.js';
 
 /** The text must be JSON and nothing else, white space around it apart. `path` of an issue refers to the inverted value. */
@@ -17,7 +16,7 @@ export async function parseAnswer(content: string, compiled: CompiledSchema, sou
 
 /** The text with the schema's changes undone; as it is when there are none, or when it is not JSON. */
 export function invertText(content: string, compiled: CompiledSchema): string {
-  if (compiled.invert === identity) return content;
+  if (!compiled.inverts) return content;
   try {
     return JSON.stringify(compiled.invert(JSON.parse(content))) ?? content;
   } catch {

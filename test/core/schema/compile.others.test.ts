@@ -138,7 +138,7 @@ describe('gemini_json', () => {
       additionalProperties: false,
       propertyOrdering: ['b', 'a'],
     };
-    expect(compileSchema(schema, 'gemini_json')).toEqual({ schema, changes: [], invert: identity });
+    expect(compileSchema(schema, 'gemini_json')).toEqual({ schema, changes: [], inverts: false, invert: identity });
   });
 
   it('says const, exclusive limits and oneOf in the words it knows', () => {

@@ -23,13 +23,13 @@ describe('compileSchema', () => {
   it('gives the very object back when nothing has to change, with nothing to invert', () => {
     const schema = strict({ a: { type: 'string', description: 'A.' }, b: { type: ['number', 'null'] } });
     for (const dialect of ['json_schema', 'openai_strict', 'anthropic', 'gemini_json'] as const)
-      expect(compileSchema(schema, dialect)).toEqual({ schema, changes: [], invert: identity });
+      expect(compileSchema(schema, dialect)).toEqual({ schema, changes: [], inverts: false, invert: identity });
     expect(compileSchema(schema, 'openai_strict').schema).toBe(schema);
   });
 
   it('leaves any schema as it is for json_schema', () => {
     const schema = { oneOf: [{ not: {} }], $ref: 'nowhere' };
-    expect(compileSchema(schema, 'json_schema')).toEqual({ schema, changes: [], invert: identity });
+    expect(compileSchema(schema, 'json_schema')).toEqual({ schema, changes: [], inverts: false, invert: identity });
   });
 
   it('compiles one object once for each dialect', () => {

@@ -1,0 +1,68 @@
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { eager, modulesOf } from './eager.js';
+import { type Installed, installPacked, root } from './installed.js';
+
+let installed: Installed;
+beforeAll(() => {
+  installed = installPacked();
+  copyFileSync(join(root, 'test/package/fixtures/plain-call.js'), join(installed.dir, 'plain-call.js'));
+});
+afterAll(() => installed?.remove());
+
+/** Calls in a process of its own; gives the source modules of the package, and the other packages, that were loaded. */
+function loadedBy(model: string, options: object): { modules: string[]; packages: string[] } {
+  const traces = mkdtempSync(join(installed.dir, 'trace-'));
+  const env = { ...process.env, NODE_V8_COVERAGE: traces };
+  const { stdout, stderr } = spawnSync(process.execPath, ['plain-call.js', model, JSON.stringify(options)], {
+    cwd: installed.dir,
+    env,
+    encoding: 'utf8',
+  });
+  expect(stdout, stderr).toBe('answered');
+  // V8 lists every script that ran.
+  const [trace] = readdirSync(traces);
+  const { result } = JSON.parse(readFileSync(join(traces, trace as string), 'utf8')) as { result: { url: string }[] };
+  const files = result.filter(({ url }) => url.startsWith('file:')).map(({ url }) => fileURLToPath(url));
+  const own = files.filter((file) => file.startsWith(installed.packageDir));
+  const others = files.flatMap((file) =>
+    own.includes(file) ? [] : (/\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(file)?.[1] ?? []),
+  );
+  return { modules: own.flatMap(modulesOf), packages: [...new Set(others)] };
+}
+
+const socket = ['src/transport/undici.ts'];
+const folderOf = (module: string): string => module.split('/').slice(0, 2).join('/');
+const vertex = { api_key: 'ya29.token', vertex_project: 'p', vertex_location: 'us-east5' };
+
+describe('one call loads its provider, what that builds on, and nothing else', () => {
+  test.each<[string, object, string[]]>([
+    ['openai/gpt-4o', {}, ['openai', 'shared']],
+    ['groq/llama-3.3-70b-versatile', {}, ['compatible', 'compatible.ts', 'openai', 'shared']],
+    ['anthropic/claude-sonnet-4-5', {}, ['anthropic', 'shared']],
+    ['gemini/gemini-2.5-flash', {}, ['gemini', 'openai', 'shared']],
+    ['vertex_ai/claude-sonnet-4-5', vertex, ['anthropic', 'gemini', 'openai', 'shared', 'vertex_ai']],
+    [
+      'bedrock/anthropic.claude-sonnet-4-5-20250929-v1:0',
+      { aws_region_name: 'us-east-1' },
+      ['anthropic', 'bedrock', 'openai', 'shared'],
+    ],
+  ])('%s', (model, options, expected) => {
+    const { modules, packages } = loadedBy(model, options);
+    const provider = modules.filter((module) => module.startsWith('providers/'));
+    expect([...new Set(provider.map(folderOf))].toSorted()).toEqual(expected.map((name) => `providers/${name}`));
+    const rest = modules.filter((module) => !module.startsWith('providers/') && !eager.includes(module));
+    expect(rest).toEqual(socket);
+    expect(packages).toEqual(['undici']);
+  });
+
+  test('a stream adds its parser', () => {
+    const { modules, packages } = loadedBy('openai/gpt-4o', { stream: true });
+    const rest = modules.filter((module) => !module.startsWith('providers/') && !eager.includes(module));
+    expect(rest.toSorted()).toEqual(['src/core/stream/sse.ts', 'src/core/stream/utf8.ts', ...socket]);
+    expect(packages.toSorted()).toEqual(['eventsource-parser', 'undici']);
+  });
+});
