@@ -72,8 +72,10 @@ class Reader {
       case 'assistant':
         return this.#readAssistant(message, at);
       case 'tool':
-      case 'function':
-        return this.#append('user', [this.#readResult(message, at)], at);
+      case 'function': {
+        const answered = this.#links.result(at);
+        return answered && this.#append('user', [this.#readResult(message, at, answered.id)], at);
+      }
       default: {
         const content = markLast(readContent(message['content'], `${path}.content`, this.call), message);
         if (content.length === 0) refuse(`${path}.content`, 'a message of the user may not be empty');
@@ -107,9 +109,8 @@ class Reader {
     this.#append('assistant', markLast(content, message), at);
   }
 
-  #readResult(message: JsonObject, at: number): Block {
+  #readResult(message: JsonObject, at: number, id: string): Block {
     const path = `messages[${at}]`;
-    const id = this.#links.result(at)?.id ?? toolUseId(`call_${asText(message['name'])}`);
     const block: Block = { type: 'tool_result', tool_use_id: id };
     const content = message['content'];
     if (typeof content === 'string') {

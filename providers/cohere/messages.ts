@@ -1,7 +1,6 @@
 /** The conversation in Cohere's shape: https://docs.cohere.com/reference/chat. The caller's objects are never changed. */
 import type { Call, JsonObject } from '../../src/core/spec.js';
 import { plainId } from '../shared/foreign.js';
-import { asText } from '../shared/messages.js';
 import { linkTools } from '../shared/tool-links.js';
 import { readAssistant } from './assistant.js';
 import { type Document, noMark, readContent } from './parts.js';
@@ -30,9 +29,10 @@ export function readMessages(call: Call<'chat'>): Conversation {
       }
       case 'tool':
       case 'function': {
-        const id = links.result(at)?.id ?? `call_${asText(name)}`;
+        const answered = links.result(at);
+        if (answered === undefined) return;
         const result = readContent(content ?? '', `${path}.content`, 'tool', call, documents);
-        messages.push({ role: 'tool', tool_call_id: id, content: result });
+        messages.push({ role: 'tool', tool_call_id: answered.id, content: result });
         return;
       }
       case 'developer':

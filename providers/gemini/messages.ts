@@ -81,17 +81,19 @@ class Writer {
   }
 
   #addResult(message: JsonObject, at: number): void {
+    const answered = this.#links.result(at);
+    if (answered === undefined) return;
     const path = `messages[${at}]`;
-    const { id, name: called, call: number } = this.#links.result(at) ?? { id: undefined, name: '', call: -1 };
+    const { id, call: number } = answered;
     const said = typeof message['name'] === 'string' ? message['name'] : '';
-    const name = called || said || id || 'function';
+    const name = answered.name || said || id;
     const { media, response } = this.#result(message['content'], path);
-    const result: FunctionResponse = { name, response, ...(this.#family.third && id !== undefined && { id }) };
+    const result: FunctionResponse = { name, response, ...(this.#family.third && { id }) };
     const turn = this.#turn('user', true);
     if (this.#family.third && media.length > 0) result.parts = media;
     else turn.media.push(...media);
     turn.parts.push({ functionResponse: result });
-    turn.answers.push(number < 0 ? Infinity : number);
+    turn.answers.push(number);
   }
 
   /** A result as an object: JSON as it is, text under `content`. */

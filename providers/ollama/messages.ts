@@ -26,9 +26,10 @@ function readMessage(message: JsonObject, at: number, links: ToolLinks, call: Ca
       return readAssistant(message, path, said.content, links.ids(at), call);
     case 'tool':
     case 'function': {
-      const { id = '', name: called = '' } = links.result(at) ?? {};
-      const tool = called || asText(name);
-      return { role: 'tool', ...said, ...(tool !== '' && { tool_name: tool }), ...(id !== '' && { tool_call_id: id }) };
+      const answered = links.result(at);
+      if (answered === undefined) return undefined;
+      const tool = answered.name || asText(name);
+      return { role: 'tool', ...said, ...(tool !== '' && { tool_name: tool }), tool_call_id: answered.id };
     }
     case 'developer':
       call.warn({ type: 'rewrite', param: `${path}.role`, message: 'role developer is sent as system' });

@@ -38,6 +38,10 @@ export function cleanMessages(messages: readonly unknown[], rules: MessageRules,
       warn({ type: 'drop', param: `messages[${i}]`, message: 'an assistant turn without content' });
       continue;
     }
+    if (links !== undefined && roleOf(message) === 'tool' && links.result(i) === undefined) {
+      out ??= messages.slice(0, i);
+      continue;
+    }
     let cleaned = isObject(message) ? cleanMessage(message, rules, links, warn, i) : message;
     if (isObject(cleaned) && cleaned['role'] === 'tool') {
       if (!rules.tool_media && Array.isArray(cleaned['content'])) cleaned = withoutMedia(cleaned, media, warn, i);
@@ -60,10 +64,14 @@ function idRule(ids: CallIds | undefined): IdRule {
   const { longest = Infinity, exactly } = ids ?? {};
   if (exactly === undefined) {
     const fits = (id: string): boolean => id.length <= longest;
-    return { fit: (id) => [id, plainId(id)].find(fits) ?? `call_${digest(id, 12)}` };
+    return { fit: (id) => [id, plainId(id)].find(fits) ?? `call_${digest(id, 12)}`, tools_only: true };
   }
   const plain = /^[a-zA-Z0-9]+$/;
-  return { fit: (id) => (id.length === exactly && plain.test(id) ? id : digest(id, exactly)), unique: true };
+  return {
+    fit: (id) => (id.length === exactly && plain.test(id) ? id : digest(id, exactly)),
+    unique: true,
+    tools_only: true,
+  };
 }
 
 /** Puts a turn of the assistant between tool results and a message of the user, with as little in it as can be. */

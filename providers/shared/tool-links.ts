@@ -1,6 +1,8 @@
 /**
  * Which result answers which tool call, over a whole conversation. Ids of calls that another provider made are made
- * acceptable here, the same for a call and its result; calls and results without their counterpart are told.
+ * acceptable here, the same for a call and its result; calls and results without their counterpart are told. A result
+ * without its call (the call fell to a cut of the history, or has a result already) must not be sent: the APIs refuse
+ * it, each with 400.
  */
 import type { JsonObject, Warning } from '../../src/core/spec.js';
 import { plainId } from './foreign.js';
@@ -13,14 +15,16 @@ export interface IdRule {
   unique?: true;
   /** The signature that LiteLLM writes into ids is read, so that nothing is lost without it. */
   signatures?: true;
+  /** OpenAI's older form (`function_call`, role `function`) is none of the linker's business. */
+  tools_only?: true;
 }
 
 export interface LinkedResult {
-  /** Of the call that it answers; else its own, made acceptable. Undefined: it has none. */
-  id: string | undefined;
-  /** Name of the function called; empty when no call is answered. */
+  /** Of the call that it answers. */
+  id: string;
+  /** Name of the function called. */
   name: string;
-  /** Number of the call among all calls; -1 when none is answered. */
+  /** Number of the call among all calls. */
   call: number;
 }
 
@@ -37,6 +41,7 @@ interface OpenCall {
 export interface ToolLinks {
   /** The ids of a message's calls, in order; the one of its `function_call` is the last. */
   ids(at: number): readonly string[];
+  /** Undefined for a result that answers no call: it is left out. */
   result(at: number): LinkedResult | undefined;
 }
 
@@ -71,11 +76,11 @@ class Linker implements ToolLinks {
   read(message: JsonObject, at: number): void {
     const { role } = message;
     if (role === 'assistant') this.#readCalls(message, at);
-    else if (role === 'tool' || role === 'function') this.#readResult(message, at);
+    else if (role === 'tool' || (role === 'function' && !this.rule.tools_only)) this.#readResult(message, at);
   }
 
   end(): void {
-    for (const { path, name } of this.#open) this.#tell(path, `the call of ${name} has no result`);
+    for (const { path, name } of this.#open) this.#tell('repair', path, `the call of ${name} has no result`);
   }
 
   #readCalls(message: JsonObject, at: number): void {
@@ -85,7 +90,7 @@ class Linker implements ToolLinks {
     const open = (given: string | undefined, called: unknown, path: string): void => {
       const id = this.#fit(given ?? `call_${at}`);
       if (given !== undefined && id !== (this.rule.signatures ? plainId(given) : given))
-        this.#tell(`${path}.id`, `tool call id ${shown(given)} is sent as ${id}`);
+        this.#tell('repair', `${path}.id`, `tool call id ${shown(given)} is sent as ${id}`);
       ids.push(id);
       const name = isObject(called) ? asText(called['name']) : '';
       opened.push({ given, id, name, path, number: this.#count++ });
@@ -95,7 +100,7 @@ class Linker implements ToolLinks {
       open(asText(call['id']), call['function'] ?? call['custom'], `messages[${at}].tool_calls[${index}]`);
     });
     const legacy = message['function_call'];
-    if (isObject(legacy)) open(undefined, legacy, `messages[${at}].function_call`);
+    if (isObject(legacy) && !this.rule.tools_only) open(undefined, legacy, `messages[${at}].function_call`);
     if (ids.length === 0) return;
     this.#ids.set(at, ids);
     // A result belongs to the latest call of its id: some providers number the calls of each turn anew.
@@ -109,13 +114,13 @@ class Linker implements ToolLinks {
       given === undefined ? call.given === undefined && call.name === name : call.given === given,
     );
     const [call] = index < 0 ? [] : this.#open.splice(index, 1);
-    if (call === undefined)
-      this.#tell(`messages[${at}].tool_call_id`, 'the tool result answers no call, or one that has a result already');
-    this.#results.set(at, {
-      id: call?.id ?? (given === undefined ? undefined : this.rule.fit(given)),
-      name: call?.name ?? '',
-      call: call?.number ?? -1,
-    });
+    if (call !== undefined) this.#results.set(at, { id: call.id, name: call.name, call: call.number });
+    else
+      this.#tell(
+        'drop',
+        `messages[${at}]`,
+        'the tool result answers no call, or one that has a result already; it is not sent',
+      );
   }
 
   #fit(given: string): string {
@@ -126,8 +131,8 @@ class Linker implements ToolLinks {
     return id;
   }
 
-  #tell(param: string, message: string): void {
-    this.warn({ type: 'repair', param, message });
+  #tell(type: 'drop' | 'repair', param: string, message: string): void {
+    this.warn({ type, param, message });
   }
 }
 

@@ -128,25 +128,48 @@ describe('ids of tool calls', () => {
 });
 
 describe('calls and results without each other', () => {
-  test.each(['openai', 'anthropic', 'gemini', 'older', 'groq'] as const)(
-    'are told, and sent as they are: %s',
-    async (name) => {
-      const { told, body } = await send(name, [
-        user('Tides?'),
-        asks(call('a', 'Sines'), call('b', 'Faro')),
-        result('a', '3.1'),
-        result('lost', '2.6'),
-        user('So?'),
-      ]);
-      expect(told).toContain('repair messages[3].tool_call_id');
-      expect(told).toContain('repair messages[1].tool_calls[1]');
-      expect(JSON.stringify(body)).toContain('2.6');
-    },
-  );
+  test.each(names)('a result whose call fell to a cut of the history is left out, and told: %s', async (name) => {
+    const { told, body, faults } = await send(name, [
+      result('cut', '9.9'),
+      user('Tides?'),
+      asks(call('a', 'Sines')),
+      result('a', '3.1'),
+    ]);
+    expect(faults).toEqual([]);
+    expect(told).toContain('drop messages[0]');
+    expect(JSON.stringify(body)).toContain('3.1');
+    expect(JSON.stringify(body)).not.toContain('9.9');
+  });
 
-  test('a second result of a call is one too many', async () => {
-    const { told } = await send('anthropic', [user('?'), asks(call('a', 'Sines')), result('a', '1'), result('a', '2')]);
-    expect(told).toEqual(['repair messages[3].tool_call_id']);
+  test.each(names)('a call without a result is told, and sent as it is: %s', async (name) => {
+    const { told, body } = await send(name, [user('Tides?'), asks(call('a', 'Sines'), call('b', 'Faro')), user('So?')]);
+    expect(told).toContain('repair messages[1].tool_calls[0]');
+    expect(told).toContain('repair messages[1].tool_calls[1]');
+    expect(JSON.stringify(body)).toContain('Faro');
+  });
+
+  test.each(names)('a second result of a call is left out: %s', async (name) => {
+    const { told, body, faults } = await send(name, [
+      user('?'),
+      asks(call('a', 'Sines')),
+      result('a', 'first'),
+      result('a', 'second'),
+    ]);
+    expect(faults).toEqual([]);
+    expect(told).toContain('drop messages[3]');
+    expect(JSON.stringify(body)).toContain('first');
+    expect(JSON.stringify(body)).not.toContain('second');
+  });
+
+  test('a history of results alone is refused as empty', async () => {
+    await expect(send('anthropic', [result('cut', '9.9')])).rejects.toThrow('at least one message of the user');
+  });
+
+  test('the older form of OpenAI stays as it is where the API takes it', async () => {
+    const messages = [user('?'), { role: 'function', name: 'get_tide', content: '2.6' }, asks(call('a', 'Sines'))];
+    const { list, told } = await send('openai', [...messages, result('a', '3.1')]);
+    expect(list[1]).toEqual(messages[1]);
+    expect(told).toEqual([]);
   });
 });
 
