@@ -359,7 +359,7 @@ export const labs = {
     base: 'https://api.minimax.io/v1',
     key: 'MINIMAX_API_KEY',
     base_env: 'MINIMAX_API_BASE',
-    quirks: { also: ['thinking'], omit: ['verbosity'], send_back: ['reasoning_details'] },
+    quirks: { also: ['thinking'], omit: ['verbosity'], send_back: ['reasoning_details'], seals: /^minimax-/i },
     docs: 'https://platform.minimax.io/docs',
   },
   dashscope: {

@@ -15,8 +15,7 @@ export function withThinking(plain: Transformer<'chat'>): Transformer<'chat'> {
     request(call, mapped) {
       const request = plain.request(call, mapped);
       const body = request.body as JsonObject;
-      const claude = /claude/.test(call.model);
-      body['messages'] = (body['messages'] as unknown[]).map((message) => writeMessage(message, claude));
+      body['messages'] = (body['messages'] as unknown[]).map(writeMessage);
       const { thinking } = body;
       const tokens = isObject(thinking) ? thinking['budget_tokens'] : undefined;
       // The limit covers the thinking too, and has to exceed it.

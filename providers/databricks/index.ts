@@ -34,11 +34,18 @@ const row = makeProvider('databricks', {
       'web_search_options',
     ],
     rename: { max_completion_tokens: 'max_tokens' },
-    models: [{ match: /claude/, cache_control: 'keep', values: { reasoning_effort: claudeEffort } }],
+    // The blocks are made parts of the content by the transformer.
+    models: [
+      {
+        match: /claude/,
+        cache_control: 'keep',
+        values: { reasoning_effort: claudeEffort },
+        send_back: ['thinking_blocks'],
+      },
+    ],
+    seals: /^anthropic-/,
     usage_in_stream: false,
     message_name: false,
-    // Made parts of the content by the transformer.
-    send_back: ['thinking_blocks'],
   },
   docs: 'https://docs.databricks.com/aws/en/machine-learning/foundation-model-apis/api-reference',
   notes: [

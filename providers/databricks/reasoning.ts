@@ -43,16 +43,12 @@ export function readMessage(message: JsonObject): void {
 }
 
 /** An earlier answer: its signed thinking stands before the text again. */
-export function writeMessage(message: unknown, claude: boolean): unknown {
-  if (!isObject(message) || !('thinking_blocks' in message)) return message;
+export function writeMessage(message: unknown): unknown {
+  if (!isObject(message) || !Array.isArray(message['thinking_blocks'])) return message;
   const { thinking_blocks: blocks, ...rest } = message;
-  const signed = Array.isArray(blocks)
-    ? blocks.filter((block) => isObject(block) && asText(block['signature']) !== '')
-    : [];
-  if (!claude || signed.length === 0) return rest;
-  const reasoning = signed.map((block: JsonObject) => ({
+  const reasoning = (blocks as unknown[]).filter(isObject).map(({ thinking, signature }) => ({
     type: 'reasoning',
-    summary: [{ type: 'summary_text', text: asText(block['thinking']), signature: block['signature'] }],
+    summary: [{ type: 'summary_text', text: asText(thinking), signature }],
   }));
   return { ...rest, content: [...reasoning, ...contentParts(rest['content']).filter(({ text }) => text !== '')] };
 }

@@ -1,6 +1,6 @@
 /** Earlier answers as an OpenAI-shaped server takes them: a result's message can be pushed back as it is. */
 import type { JsonObject, Warning } from '../../src/core/spec.js';
-import { foreignFields, isSealed } from '../shared/foreign.js';
+import { foreignFields, hasThoughtSignatures, isSealed } from '../shared/foreign.js';
 import { isObject } from './answer.js';
 import type { MessageRules } from './messages.js';
 
@@ -30,14 +30,14 @@ export function cleanAssistant(
   at: number,
 ): void {
   const calls = message['tool_calls'];
-  const back = sentBack(message, rules);
+  const { back, cut } = sentBack(message, rules);
   if (rules.reasoning_required && isFilled(calls) && !('reasoning_content' in back)) {
     // An empty one is refused like none.
     back['reasoning_content'] = ' ';
     const told = 'a turn that calls tools must bear reasoning here: a blank is sent in place of what there is not';
     warn({ type: 'repair', param: `messages[${at}].reasoning_content`, message: told });
   }
-  const lost = lostFields(message, back, rules);
+  const lost = [...new Set([...lostFields(message, back, rules), ...cut])];
   for (const field of answerFields) if (field in message && !(field in back)) delete edit()[field];
   for (const field of optionalFields) {
     if (!(field in message)) continue;
@@ -55,20 +55,37 @@ export function cleanAssistant(
   } else keepContent(message, edit, warn, at);
 }
 
-/** What of an answer the vendor wants back. */
-function sentBack(message: JsonObject, rules: MessageRules): JsonObject {
+/** What of an answer the vendor wants back; `cut` names what is left of it here, since another sealed it. */
+function sentBack(message: JsonObject, rules: MessageRules): { back: JsonObject; cut: string[] } {
   const reasoning = message['reasoning_content'] ?? message['reasoning'];
   const held = message['provider_specific_fields'];
   const back: JsonObject = {};
+  const cut: string[] = [];
   for (const field of rules.send_back) {
     const value = message[field] ?? (isObject(held) ? held[field] : undefined);
-    if (value !== undefined && value !== null) back[field] = value;
+    if (value === undefined || value === null) continue;
+    const own = rules.seals !== undefined && Array.isArray(value) ? ownSeals(value, message, rules.seals) : value;
+    if (own !== value) cut.push(field);
+    if (own === value || isFilled(own)) back[field] = own;
   }
   if (typeof reasoning === 'string' && rules.reasoning_back && !('reasoning_details' in back)) {
     if (rules.reasoning_back !== 'thinking_part') back[rules.reasoning_back] = reasoning;
     else if (reasoning !== '') back['content'] = withThinking(reasoning, message['content']);
   }
-  return back;
+  return { back, cut };
+}
+
+/** Those of the pieces of reasoning that the vendor's models sealed, or nobody; the list itself if that is all. */
+function ownSeals(pieces: unknown[], message: JsonObject, seals: RegExp): unknown[] {
+  const blocks = hasThoughtSignatures(message) ? 'google-gemini-v1' : 'anthropic-claude-v1';
+  const own = pieces.filter((piece) => {
+    if (!isObject(piece)) return false;
+    const { type, signature, data, format } = piece;
+    // Blocks are taken as they were signed, and not at all without it.
+    if (type === 'thinking' || type === 'redacted_thinking') return Boolean(signature) && seals.test(blocks);
+    return (!signature && !data) || (typeof format === 'string' && seals.test(format));
+  });
+  return own.length === pieces.length ? pieces : own;
 }
 
 function withThinking(reasoning: string, content: unknown): unknown[] {

@@ -23,7 +23,8 @@ function messageRules(quirks: Quirks, rule: ModelRule | undefined): MessageRules
     tool_media: quirks.tool_media === true,
     reasoning_back: rule?.reasoning_back === 'none' ? undefined : quirks.reasoning_back,
     reasoning_required: rule?.reasoning_back === 'required',
-    send_back: quirks.send_back ?? [],
+    send_back: rule?.send_back ?? quirks.send_back ?? [],
+    seals: quirks.seals,
     call_ids: quirks.call_ids,
     after_tools: quirks.after_tools,
   };

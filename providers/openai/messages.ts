@@ -17,6 +17,7 @@ export interface MessageRules {
   /** A turn that calls tools must bear reasoning. */
   reasoning_required: boolean;
   send_back: readonly string[];
+  seals: RegExp | undefined;
   call_ids: CallIds | undefined;
   after_tools: 'assistant' | undefined;
 }

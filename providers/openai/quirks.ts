@@ -46,6 +46,7 @@ export interface ModelRule extends ParamQuirks {
   lock?: ReasoningLock;
   /** `none`: these models take no reasoning back. `required`: they refuse turns that call tools and bear none. */
   reasoning_back?: 'none' | 'required';
+  send_back?: readonly string[];
   /** Cache marks are kept, or go out as OpenAI's `prompt_cache_breakpoint`. */
   cache_control?: 'keep' | 'breakpoint';
 }
@@ -129,6 +130,8 @@ export interface Quirks extends ParamQuirks {
   reasoning_back?: 'reasoning_content' | 'reasoning' | 'thinking_part';
   /** Further fields of its answers that the vendor wants back, on messages and tool calls; they stand in `provider_specific_fields` meanwhile. */
   send_back?: readonly string[];
+  /** Formats of sealed reasoning (`reasoning_details[].format`) that the vendor's models can open; others are not sent. */
+  seals?: RegExp;
   /** The vendor reads `cache_control`. */
   cache_control?: true;
   /** The vendor refuses `strict` on tools. */

@@ -33,6 +33,7 @@ const rule = z.strictObject({
   roles: roles.optional(),
   lock: lock.optional(),
   reasoning_back: z.enum(['none', 'required']).optional(),
+  send_back: names.optional(),
   cache_control: z.enum(['keep', 'breakpoint']).optional(),
 });
 const yes = z.literal(true).optional();
@@ -84,6 +85,7 @@ const quirks = z.strictObject({
   content_as_string: yes,
   reasoning_back: z.enum(['reasoning_content', 'reasoning', 'thinking_part']).optional(),
   send_back: names.optional(),
+  seals: match.optional(),
   cache_control: yes,
   strict_tools: no,
   tool_schema_omit: names.optional(),

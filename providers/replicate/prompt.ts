@@ -1,6 +1,7 @@
 /** Makes the inputs of a prediction of OpenAI's messages: prompt, system prompt, media. */
 import type { Call, JsonObject } from '../../src/core/spec.js';
-import { asText, contentParts, isBlank, isObject, mediaUrl } from '../shared/messages.js';
+import { asText, contentParts, isBlank, mediaUrl } from '../shared/messages.js';
+import { assistantText, proseWarning } from './assistant.js';
 import type { Family } from './models.js';
 
 interface Turn {
@@ -26,6 +27,7 @@ export function writeInput(call: Call<'chat'>, family: Family): JsonObject {
         call.warn({ type: 'rewrite', param: `messages[${i}]`, message: 'all system messages are sent as one, first' });
       if (!isBlank(text)) system.push(text);
     } else if (!isBlank(text) || turn.images.length > 0) turns.push(turn);
+    else call.warn({ type: 'repair', param: `messages[${i}]`, message: 'a message without content was left out' });
   });
 
   const input = writeTurns(turns, system.join('\n\n'), family, call);
@@ -65,23 +67,12 @@ function readTurn(message: JsonObject, at: number, call: Call<'chat'>, family: F
     turn.text = `Result of ${String(name)}: ${turn.text}`;
     proseWarning(param, call);
   }
-  const calls = message['tool_calls'];
-  if (turn.role === 'assistant' && Array.isArray(calls) && calls.length > 0) {
-    const lines = calls.filter(isObject).map(({ id, function: fn }) => {
-      const { name, arguments: args } = isObject(fn) ? fn : {};
-      return `Call ${String(id)}: ${String(name)}(${asText(args)})`;
-    });
-    turn.text = [turn.text, ...lines].filter((line) => line !== '').join('\n');
-    proseWarning(`${param}.tool_calls`, call);
-  }
+  if (turn.role === 'assistant') turn.text = assistantText(message, turn.text, param, call);
   return turn;
 }
 
 const dropMark = (param: string, call: Call<'chat'>): void =>
   call.warn({ type: 'drop', param: `${param}.cache_control`, message: 'this provider has no cache marks' });
-const proseWarning = (param: string, call: Call<'chat'>): void =>
-  call.warn({ type: 'rewrite', param, message: 'tool calls and results of earlier turns are written into the prompt' });
-
 /** One question goes as it is; several turns in the form that the model was trained on. */
 function writeTurns(turns: readonly Turn[], system: string, family: Family, call: Call<'chat'>): JsonObject {
   const [only] = turns;

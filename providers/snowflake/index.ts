@@ -22,12 +22,19 @@ const row = makeProvider('snowflake', {
   quirks: {
     omit: ['verbosity'],
     rename: { max_tokens: 'max_completion_tokens' },
-    models: [{ match: /claude/, cache_control: 'keep', values: { reasoning_effort: claudeEffort } }],
+    models: [
+      {
+        match: /claude/,
+        cache_control: 'keep',
+        values: { reasoning_effort: claudeEffort },
+        send_back: ['reasoning_details'],
+      },
+    ],
     thinking_as: 'reasoning',
     path: { chat: '/api/v2/cortex/v1/chat/completions' },
     // Cortex's older address streams unless told not to.
     body: { stream: false },
-    send_back: ['reasoning_details'],
+    seals: /^anthropic-/,
   },
   docs: 'https://docs.snowflake.com/en/user-guide/snowflake-cortex/cortex-rest-api',
   notes: [

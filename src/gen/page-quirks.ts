@@ -74,6 +74,8 @@ function lockLine({ params, default: effort, always }: ReasoningLock): string {
   return `${when}: ${listed(params)}${params.includes('temperature') ? ' (`temperature: 1` passes)' : ''}.`;
 }
 
+const sentBack = (fields: readonly string[]): string => `Sent back with the assistant's turn: ${listed(fields)}.`;
+
 const modelSentences: Sentences<Omit<ModelRule, 'match'>> = {
   ...ruleParams,
   roles: roleLines,
@@ -82,6 +84,7 @@ const modelSentences: Sentences<Omit<ModelRule, 'match'>> = {
     rule === 'none'
       ? 'Takes no earlier reasoning back.'
       : "Assistant turns that call tools and bear no reasoning (another provider's) are sent with a blank one.",
+  send_back: sentBack,
   cache_control: () => '`cache_control` marks are sent as `prompt_cache_breakpoint`.',
 };
 
@@ -166,7 +169,8 @@ const sentences: Sentences<Quirks> = {
     field === 'thinking_part'
       ? 'Earlier reasoning goes back as a `thinking` content part.'
       : `Earlier reasoning goes back as ${code(field)}.`,
-  send_back: (fields) => `Sent back with the assistant's turn: ${listed(fields)}.`,
+  send_back: sentBack,
+  seals: (format) => `Reasoning that is sealed in a format other than ${pattern(format)} is not sent back.`,
   cache_control: () => '`cache_control` marks are sent.',
   strict_tools: () => '`strict` is not sent with tools.',
   tool_schema_omit: (keywords) => `Tool schemas are sent without ${listed(keywords)}.`,
