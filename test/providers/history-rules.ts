@@ -256,3 +256,16 @@ export function checkOllama(body: JsonObject): string[] {
   }
   return faults.found;
 }
+
+/** https://replicate.com/openai/gpt-4.1/api/schema; prompts are texts. */
+export function checkReplicate({ input }: JsonObject): string[] {
+  const faults = new Faults();
+  if (!isObject(input)) return ['there is no input'];
+  if (!('messages' in input)) faults.demand(typeof input['prompt'] === 'string', 'there is no prompt');
+  for (const [i, message] of objects(input['messages']).entries()) {
+    faults.fields(message, ['role', 'content'], `messages[${i}]`);
+    faults.demand(['system', 'user', 'assistant'].includes(String(message['role'])), `messages[${i}] has another role`);
+    faults.demand(/\S/.test(JSON.stringify(message['content'])), `messages[${i}] is empty`);
+  }
+  return faults.found;
+}
