@@ -17,12 +17,15 @@ const grok: Quirks = {
     { match: /grok-/i, omit: ['frequency_penalty', 'presence_penalty', 'stop'] },
   ],
   reasoning_apart: true,
+  empty_turns: 'drop',
+  content_required: true,
 };
 
 /** https://docs.mistral.ai/api: usage comes unasked with the last chunk, and unknown fields are refused. */
 const mistral: Quirks = {
   call_ids: { exactly: 9 },
   after_tools: 'assistant',
+  empty_turns: 'drop',
   ...foundry,
   models: [{ match: /large|nemo|ministral|mixtral|codestral/i, omit: ['reasoning_effort'] }],
   usage_in_stream: false,

@@ -90,6 +90,9 @@ const xai: Quirks = {
     { match: /^grok-/, omit: ['frequency_penalty', 'presence_penalty', 'stop'] },
   ],
   reasoning_apart: true,
+  // "Each message must have at least one content element", says the API.
+  empty_turns: 'drop',
+  content_required: true,
   reasoning_back: 'reasoning_content',
 };
 
@@ -97,6 +100,8 @@ const xai: Quirks = {
 const moonshot: Quirks = {
   also: ['thinking'],
   omit: ['functions', 'function_call', 'verbosity'],
+  // "The message … with role 'assistant' must not be empty", says the API.
+  empty_turns: 'drop',
   models: [
     {
       match: /^kimi-k(?:2\.[5-9]|[3-9])/,

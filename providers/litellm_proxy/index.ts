@@ -17,6 +17,7 @@ const row = makeProvider('litellm_proxy', {
     roles: { developer: 'developer' },
     cache_control: true,
     tool_media: true,
+    refusal: true,
     reasoning_back: 'reasoning_content',
     send_back: ['thinking_blocks'],
     path: { rerank: '/v1/rerank' },

@@ -5,6 +5,10 @@ import type { FinishReason } from '../../src/types/chat.js';
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** A list of no parts says as much as no content, and is refused. */
+export const isNothing = (content: unknown): boolean =>
+  content === undefined || content === null || (Array.isArray(content) && content.length === 0);
+
 const finishReasons: Readonly<Record<string, FinishReason>> = {
   stop: 'stop',
   length: 'length',

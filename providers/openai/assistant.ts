@@ -1,7 +1,7 @@
 /** Earlier answers as an OpenAI-shaped server takes them: a result's message can be pushed back as it is. */
 import type { JsonObject, Warning } from '../../src/core/spec.js';
 import { foreignFields, hasThoughtSignatures, isSealed } from '../shared/foreign.js';
-import { isObject } from './answer.js';
+import { isNothing, isObject } from './answer.js';
 import type { MessageRules } from './messages.js';
 
 /** Fields of our results that no request may hold. */
@@ -46,12 +46,16 @@ export function cleanAssistant(
   }
   for (const field in back) if (back[field] !== message[field]) edit()[field] = back[field];
   if (isObject(message['audio'])) cleanAudio(message['audio'], message, edit, lost);
+  if (!rules.refusal && typeof message['refusal'] === 'string') sayRefusal(message, edit, warn, at);
   if (lost.length > 0)
     warn({ type: 'drop', param: `messages[${at}]`, message: `not taken back here, and not sent: ${lost.join(', ')}` });
 
   if (Array.isArray(calls) && calls.length > 0) {
     const cleaned = calls.map((call: unknown, i) => (isObject(call) ? cleanToolCall(call, ids[i], rules) : call));
     if (cleaned.some((call, i) => call !== calls[i])) edit()['tool_calls'] = cleaned;
+    if (Array.isArray(message['content']) && message['content'].length === 0 && !('content' in back))
+      edit()['content'] = null;
+    if (rules.content_required && isNothing(message['content']) && !('content' in back)) edit()['content'] = '';
   } else keepContent(message, edit, warn, at);
 }
 
@@ -122,13 +126,25 @@ function cleanAudio(audio: JsonObject, message: JsonObject, edit: () => JsonObje
     edit()['content'] = audio['transcript'];
 }
 
+/** What the model refused to do is the text of its turn, where the vendor has no field for it. */
+function sayRefusal(message: JsonObject, edit: () => JsonObject, warn: (warning: Warning) => void, at: number): void {
+  const copy = edit();
+  delete copy['refusal'];
+  if (message['refusal'] === '' || (!isNothing(message['content']) && message['content'] !== '')) return;
+  copy['content'] = message['refusal'];
+  warn({ type: 'rewrite', param: `messages[${at}].refusal`, message: 'a refusal is sent as the text of its turn' });
+}
+
 /** Content may be missing only where something else is said. */
 function keepContent(message: JsonObject, edit: () => JsonObject, warn: (warning: Warning) => void, at: number): void {
-  if (message['content'] !== null && message['content'] !== undefined) return;
+  if (!isNothing(message['content'])) return;
   const copy = edit();
-  if (copy['content'] !== null && copy['content'] !== undefined) return;
-  if (['function_call', 'audio', 'refusal', 'reasoning_content', 'reasoning'].some((field) => field in copy)) return;
+  if (!isNothing(copy['content'])) return;
+  copy['content'] = null;
+  if (['function_call', 'audio', 'refusal'].some((field) => field in copy)) return;
   copy['content'] = '';
+  // Reasoning alone is a turn, yet content must not be missing.
+  if (['reasoning_content', 'reasoning', 'reasoning_details', 'thinking_blocks'].some((field) => field in copy)) return;
   warn({ type: 'repair', param: `messages[${at}].content`, message: 'nothing is left of the turn; it is sent empty' });
 }
 

@@ -19,6 +19,8 @@ function messageRules(quirks: Quirks, rule: ModelRule | undefined): MessageRules
     content_as_string: quirks.content_as_string === true,
     message_name: quirks.message_name !== false,
     drop_empty: quirks.empty_turns === 'drop',
+    content_required: quirks.content_required === true,
+    refusal: quirks.refusal === true,
     file_as: quirks.file_as,
     tool_media: quirks.tool_media === true,
     reasoning_back: rule?.reasoning_back === 'none' ? undefined : quirks.reasoning_back,

@@ -10,6 +10,7 @@ export const openaiQuirks: Quirks = {
   roles: { developer: 'developer' },
   dialect: 'openai_strict',
   max_stop: 4,
+  refusal: true,
   // "Expected a string with maximum length 40" is what the API says of longer ones.
   call_ids: { longest: 40 },
   organization: true,

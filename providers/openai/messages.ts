@@ -2,6 +2,7 @@
 import type { JsonObject, Warning } from '../../src/core/spec.js';
 import { plainId } from '../shared/foreign.js';
 import { digest, type IdRule, linkTools, type ToolLinks } from '../shared/tool-links.js';
+import { isNothing } from './answer.js';
 import { cleanAssistant } from './assistant.js';
 import type { CallIds, Roles } from './quirks.js';
 
@@ -11,6 +12,8 @@ export interface MessageRules {
   content_as_string: boolean;
   message_name: boolean;
   drop_empty: boolean;
+  content_required: boolean;
+  refusal: boolean;
   file_as: 'document_url' | undefined;
   tool_media: boolean;
   reasoning_back: 'reasoning_content' | 'reasoning' | 'thinking_part' | undefined;
@@ -88,14 +91,11 @@ function withAnswers(messages: readonly unknown[], warn: Warn): readonly unknown
 }
 
 function isEmptyTurn(message: JsonObject): boolean {
-  const { role, content, tool_calls: calls } = message;
-  if (role !== 'assistant' || (Array.isArray(calls) && calls.length > 0)) return false;
-  return (
-    content === undefined ||
-    content === null ||
-    (Array.isArray(content) && content.length === 0) ||
-    (typeof content === 'string' && content.trim() === '')
-  );
+  const { role, content, tool_calls: calls, function_call: legacy, refusal, audio } = message;
+  if (role !== 'assistant' || (Array.isArray(calls) && calls.length > 0) || isObject(legacy)) return false;
+  // Both may become the content.
+  if ((typeof refusal === 'string' && refusal !== '') || isObject(audio)) return false;
+  return isNothing(content) || (typeof content === 'string' && content.trim() === '');
 }
 
 /** A tool result with its texts alone; what else it holds goes to `media`, for a user message after the results. */
@@ -153,6 +153,7 @@ function cleanMessage(
   else if (role === 'tool') {
     const id = links?.result(at)?.id;
     if (id !== undefined && id !== message['tool_call_id']) edit()['tool_call_id'] = id;
+    if (isNothing(content)) edit()['content'] = '';
   }
   return copy;
 }

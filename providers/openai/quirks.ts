@@ -114,6 +114,10 @@ export interface Quirks extends ParamQuirks {
   message_name?: false;
   /** `drop`: the vendor refuses assistant turns without content and tool calls. */
   empty_turns?: 'drop';
+  /** A turn that calls tools must have content, if only an empty text. */
+  content_required?: true;
+  /** The vendor takes `refusal` on earlier turns; elsewhere it is sent as their text. */
+  refusal?: true;
   /** How `file` parts go out: Mistral's `document_url` and `file` parts. */
   file_as?: 'document_url';
   /** Ids of other providers' tool calls that do not fit are replaced, in calls and results. */

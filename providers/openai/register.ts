@@ -86,6 +86,8 @@ const quirks = z.strictObject({
   reasoning_back: z.enum(['reasoning_content', 'reasoning', 'thinking_part']).optional(),
   send_back: names.optional(),
   seals: match.optional(),
+  content_required: yes,
+  refusal: yes,
   cache_control: yes,
   strict_tools: no,
   tool_schema_omit: names.optional(),

@@ -170,6 +170,8 @@ const sentences: Sentences<Quirks> = {
       ? 'Earlier reasoning goes back as a `thinking` content part.'
       : `Earlier reasoning goes back as ${code(field)}.`,
   send_back: sentBack,
+  content_required: () => 'Turns that call tools and say nothing are sent with an empty text.',
+  refusal: () => '`refusal` of earlier turns is sent as it is.',
   seals: (format) => `Reasoning that is sealed in a format other than ${pattern(format)} is not sent back.`,
   cache_control: () => '`cache_control` marks are sent.',
   strict_tools: () => '`strict` is not sent with tools.',

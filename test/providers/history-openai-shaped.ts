@@ -164,7 +164,7 @@ const mistralContent = [
   { type: 'thinking', thinking: [{ type: 'text', text: thought }] },
   { type: 'text', text: said },
 ];
-const mistralRules = { exactly: 9, noUserAfterTool: true };
+const mistralRules = { exactly: 9, noUserAfterTool: true, noEmptyTurns: true };
 
 const routerSeal = 'cm91dGVyLXNlYWw=';
 const detail = { type: 'reasoning.text', text: thought, signature: routerSeal, format: 'some-v1', index: 0 };
@@ -190,9 +190,9 @@ const vertex = { vertex_project: 'harbour', vertex_location: 'europe-west4', api
 const foundry = { api_base: 'https://harbour.services.ai.azure.com' };
 
 export const openaiShaped: Readonly<Record<string, Protocol>> = {
-  openai: shaped('openai/gpt-4.1', openaiMessage, { rules: { longest: 40 }, server: 'openai/v1' }),
+  openai: shaped('openai/gpt-4.1', openaiMessage, { rules: { longest: 40, refusal: true }, server: 'openai/v1' }),
   azure: shaped('azure/gpt-4.1', openaiMessage, {
-    rules: { longest: 40 },
+    rules: { longest: 40, refusal: true },
     options: { api_base: 'https://harbour.openai.azure.com' },
   }),
   azure_ai: shaped('azure_ai/DeepSeek-R1', { ...reasons, tool_calls: deepseekCalls }, { options: foundry }),
@@ -215,14 +215,17 @@ export const openaiShaped: Readonly<Record<string, Protocol>> = {
     { ...reasons, tool_calls: kimiCalls },
     {
       back: { ...reasons, tool_calls: kimiCalls },
-      rules: { fields: ['reasoning_content'], needs: 'reasoning_content' },
+      rules: { fields: ['reasoning_content'], needs: 'reasoning_content', noEmptyTurns: true },
       repairs: blank,
     },
   ),
   xai: shaped(
     'xai/grok-4',
     { ...reasons, tool_calls: groqCalls },
-    { back: { ...reasons, tool_calls: groqCalls }, rules: { fields: ['reasoning_content'] } },
+    {
+      back: { ...reasons, tool_calls: groqCalls },
+      rules: { fields: ['reasoning_content'], noEmptyTurns: true, content: true },
+    },
   ),
   groq: shaped('groq/openai/gpt-oss-120b', { content: said, reasoning: thought, tool_calls: groqCalls }),
   huggingface: shaped('huggingface/moonshotai/Kimi-K2-Thinking', { ...reasons, tool_calls: kimiCalls }),
@@ -320,7 +323,7 @@ export const openaiShaped: Readonly<Record<string, Protocol>> = {
         thinking_blocks: proxyBlocks,
         tool_calls: proxyCalls.map(({ id, type, function: called }) => ({ id, type, function: called })),
       },
-      rules: { fields: ['reasoning_content', 'thinking_blocks'] },
+      rules: { fields: ['reasoning_content', 'thinking_blocks'], refusal: true, toolMedia: true },
       holds: [thinking, { text: 'dGhvdWdodC1zZWFs', told: /thinking/ }, { text: textSeal, told: /thought_signatures/ }],
       // An id is an id: long ones go where the API takes them.
       sealed: ['dGhvdWdodC1zZWFs'],

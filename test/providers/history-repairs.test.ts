@@ -13,7 +13,7 @@ const models = {
   older: 'gemini/gemini-2.5-flash',
 } as const;
 const checks = {
-  openai: (body: JsonObject) => checkOpenAI(body, { longest: 40 }),
+  openai: (body: JsonObject) => checkOpenAI(body, { longest: 40, refusal: true }),
   mistral: (body: JsonObject) => checkOpenAI(body, { exactly: 9 }),
   groq: checkOpenAI,
   deepseek: (body: JsonObject) => checkOpenAI(body, { fields: ['reasoning_content'], needs: 'reasoning_content' }),

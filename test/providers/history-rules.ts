@@ -31,12 +31,20 @@ interface ChatRules {
   longest?: number;
   exactly?: number;
   noUserAfterTool?: boolean;
+  /** Turns may hold what the model refused to do. */
+  refusal?: boolean;
+  /** Tool results may hold images. */
+  toolMedia?: boolean;
+  /** Turns of the assistant that neither call nor speak are refused. */
+  noEmptyTurns?: boolean;
+  /** Turns that call must have content, if an empty text. */
+  content?: boolean;
 }
 
 const chatFields: Readonly<Record<string, readonly string[]>> = {
   system: ['role', 'content', 'name'],
   user: ['role', 'content', 'name'],
-  assistant: ['role', 'content', 'refusal', 'name', 'audio', 'tool_calls', 'function_call'],
+  assistant: ['role', 'content', 'name', 'audio', 'tool_calls', 'function_call'],
   tool: ['role', 'content', 'tool_call_id'],
 };
 
@@ -49,7 +57,7 @@ export function checkOpenAI(body: JsonObject, rules: ChatRules = {}): string[] {
     const at = `messages[${i}]`;
     const { role, content } = message;
     const calls = objects(message['tool_calls']);
-    const further = role === 'assistant' ? (rules.fields ?? []) : [];
+    const further = role === 'assistant' ? [...(rules.fields ?? []), ...(rules.refusal ? ['refusal'] : [])] : [];
     faults.fields(message, [...(chatFields[String(role)] ?? []), ...further], at);
     if (role === 'tool') {
       faults.demand(open.includes(message['tool_call_id']), `${at} answers no open call`);
@@ -60,8 +68,20 @@ export function checkOpenAI(body: JsonObject, rules: ChatRules = {}): string[] {
     }
     faults.demand(!(rules.noUserAfterTool && role === 'user' && last === 'tool'), `${at} follows a tool result`);
     last = role;
-    faults.demand(typeof content === 'string' || Array.isArray(content) || calls.length > 0, `${at} has no content`);
-    const types = role === 'tool' ? ['text'] : role === 'user' ? ['text', 'image_url'] : ['text', 'refusal'];
+    const filled = typeof content === 'string' || objects(content).length > 0;
+    faults.demand(filled || content === null || content === undefined, `${at} has a list of no parts`);
+    const refuses = rules.refusal === true && typeof message['refusal'] === 'string';
+    faults.demand(filled || refuses || (calls.length > 0 && !rules.content), `${at} has no content`);
+    if (rules.noEmptyTurns && role === 'assistant' && calls.length === 0)
+      faults.demand(/\S/.test(typeof content === 'string' ? content : JSON.stringify(content)), `${at} is empty`);
+    const types =
+      role === 'tool'
+        ? rules.toolMedia
+          ? ['text', 'image_url']
+          : ['text']
+        : role === 'user'
+          ? ['text', 'image_url']
+          : ['text', 'refusal'];
     for (const { type } of objects(content))
       faults.demand([...types, ...(rules.parts ?? [])].includes(String(type)), `${at} has a part ${String(type)}`);
     if (rules.needs !== undefined && calls.length > 0)
@@ -146,6 +166,7 @@ export function checkGemini(body: JsonObject): string[] {
     for (const [j, part] of parts.entries()) {
       faults.fields(part, [...partFields, 'thought', 'thoughtSignature'], `${at}.parts[${j}]`);
       faults.demand(partFields.filter((name) => name in part).length === 1, `${at}.parts[${j}] is not one thing`);
+      faults.demand(part['text'] !== '', `${at}.parts[${j}].text is empty`);
     }
     const results = parts.map((part) => part['functionResponse']).filter(isObject);
     // Where there are ids the order is free.
@@ -196,6 +217,7 @@ export function checkCohere(body: JsonObject): string[] {
       open = open.filter((id) => id !== message['tool_call_id']);
     } else faults.demand(open.length === 0, `${at} comes before the results of ${open.join()}`);
     const calls = objects(message['tool_calls']);
+    if (role === 'assistant') faults.demand(calls.length > 0 || Boolean(message['content']), `${at} is empty`);
     if (role === 'assistant') open = calls.map(({ id }) => id);
     calls.forEach((call, j) => checkCall(call, {}, `${at}.tool_calls[${j}]`, faults));
     for (const block of objects(message['content']))

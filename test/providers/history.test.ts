@@ -60,8 +60,16 @@ async function answerOf(source: Protocol, stream: boolean): Promise<ChatCompleti
   return JSON.parse(JSON.stringify(choices[0]?.message)) as ChatCompletionMessage;
 }
 
-async function conversation(source: Protocol): Promise<{ messages: JsonObject[]; tools?: unknown }> {
-  const message = await answerOf(source, false);
+/** Each answer is read once. */
+const answers = new Map<Protocol, Promise<ChatCompletionMessage>>();
+function wholeAnswer(source: Protocol): Promise<ChatCompletionMessage> {
+  let answer = answers.get(source);
+  if (answer === undefined) answers.set(source, (answer = answerOf(source, false)));
+  return answer;
+}
+
+async function conversation(source: Protocol): Promise<{ messages: JsonObject[] }> {
+  const message = await wholeAnswer(source);
   // In another order than that of the calls.
   const results = [
     { content: 'Faro: 2.6', call: message.tool_calls?.[1] },
@@ -97,24 +105,28 @@ async function send(source: Protocol, target: Protocol) {
 
 describe.each(pairs)('from %s to %s', (from, to) => {
   const [source, target] = [protocol(from), protocol(to)];
+  let sent: Awaited<ReturnType<typeof send>>;
+  beforeAll(async () => {
+    sent = await send(source, target);
+  });
 
-  test('the request is what the protocol demands, and holds all that is said', async () => {
-    const { body, text } = await send(source, target);
+  test('the request is what the protocol demands, and holds all that is said', () => {
+    const { body, text } = sent;
     expect(target.check(body)).toEqual([]);
     const results = source.ids.length > 0 ? ['Faro: 2.6', 'Sines: 3.1'] : [];
     for (const piece of ['Sines has tides of 3.1 metres.', 'I look both up.', ...results, 'Say thanks'])
       expect(text).toContain(piece);
   });
 
-  test('sealed state goes to its own kind alone', async () => {
-    const { text } = await send(source, target);
+  test('sealed state goes to its own kind alone', () => {
+    const { text } = sent;
     const gone = source.sealed.filter((seal) => !text.includes(seal));
     if (from === to) expect(gone).toEqual([]);
     else if (source.family !== target.family && !target.takesAll) expect(gone).toEqual(source.sealed);
   });
 
-  test('what is lost or repaired is told, and nothing else', async () => {
-    const { text, notes } = await send(source, target);
+  test('what is lost or repaired is told, and nothing else', () => {
+    const { text, notes } = sent;
     const told = notes.map(({ type, param }) => `${type} ${param}`);
     const drops = notes.filter(({ type, param }) => type === 'drop' && param?.startsWith('messages[2]'));
     const words = drops.map(({ param, message }) => `${param} ${message}`).join('\n');
@@ -142,7 +154,7 @@ describe.each(names)('an answer of %s', (name) => {
   });
 
   test('is the same read from a stream', async () => {
-    const whole = await answerOf(own, false);
+    const whole = await wholeAnswer(own);
     expect(whole.tool_calls?.map(({ id }) => id) ?? []).toEqual(own.ids);
     expect(await answerOf(own, true)).toEqual(whole);
   });

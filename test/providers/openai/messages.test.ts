@@ -8,6 +8,8 @@ const plain: MessageRules = {
   content_as_string: false,
   message_name: true,
   drop_empty: false,
+  content_required: false,
+  refusal: true,
   file_as: undefined,
   tool_media: false,
   reasoning_back: undefined,
