@@ -52,6 +52,7 @@ class Reader {
   read(): Conversation {
     const messages = this.call.params.messages as unknown as JsonObject[];
     messages.forEach((message, at) => this.#read(message, at));
+    this.#endAnswer();
     this.#flush();
     const turns = this.#turns;
     if (turns.length === 0) refuse('messages', 'at least one message of the user is needed');
@@ -126,6 +127,7 @@ class Reader {
   }
 
   #append(role: 'user' | 'assistant', content: Block[], at: number): void {
+    if (role === 'user') this.#endAnswer();
     if (role === 'assistant') this.#flush();
     else if (this.#waiting.length > 0)
       this.#warn(
@@ -140,12 +142,23 @@ class Reader {
     } else this.#turns.push({ role, content: [...content], at });
   }
 
+  /** The API refuses an answer that ends with thinking, as one cut off by the token limit does. */
+  #endAnswer(): void {
+    const last = this.#turns.at(-1);
+    if (last?.role !== 'assistant') return;
+    const kept = last.content.findLastIndex(({ type }) => type !== 'thinking' && type !== 'redacted_thinking') + 1;
+    if (kept === last.content.length) return;
+    last.content.length = kept;
+    if (kept === 0) this.#turns.pop();
+    this.#warn(`messages[${last.at}].thinking_blocks`, 'drop', 'thinking at the end of a turn is not taken back');
+  }
+
   /** Ends a turn: waiting system messages may stand behind the user's turn, or behind tools that the provider ran. */
   #flush(): void {
     if (this.#waiting.length === 0) return;
-    const last = this.#turns.at(-1) as Open;
+    const last = this.#turns.at(-1);
     const fits =
-      last.role === 'user' || /^(?:server_tool_use|.+_tool_result)$/.test(asText(last.content.at(-1)?.['type']));
+      last?.role === 'user' || /^(?:server_tool_use|.+_tool_result)$/.test(asText(last?.content.at(-1)?.['type']));
     if (fits) this.#turns.push({ role: 'system', content: this.#waiting, at: this.#waitingAt });
     else {
       this.#system.push(...this.#waiting);

@@ -161,6 +161,18 @@ describe('calls and results without each other', () => {
     expect(JSON.stringify(body)).not.toContain('second');
   });
 
+  test('a system message behind a turn of thinking alone is not lost', async () => {
+    const blocks = [{ type: 'thinking', thinking: 'Hm.', signature: 'c2VhbA==' }];
+    const thoughts = { role: 'assistant', content: '', thinking_blocks: blocks };
+    const model = 'anthropic/claude-opus-4-8';
+    const client = createCallm({ env: {}, api_key: 'k' });
+    const messages = [thoughts, { role: 'system', content: 'Be brief.' }] as never;
+    await expect(client.dryRun('chat', { model, messages })).rejects.toThrow('at least one message of the user');
+    const whole = [thoughts, { role: 'system', content: 'Be brief.' }, user('Tides?')] as never;
+    const { body } = await client.dryRun('chat', { model, messages: whole });
+    expect(JSON.stringify(body)).toContain('Be brief.');
+  });
+
   test('a history of results alone is refused as empty', async () => {
     await expect(send('anthropic', [result('cut', '9.9')])).rejects.toThrow('at least one message of the user');
   });

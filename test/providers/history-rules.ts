@@ -133,6 +133,7 @@ export function checkAnthropic(body: JsonObject): string[] {
       blocks.slice(0, results.length).every(({ type }) => type === 'tool_result'),
       `${at} begins without its results`,
     );
+    faults.demand(!/thinking/.test(String(blocks.at(-1)?.['type'])), `${at} ends with thinking`);
     asked = blocks.filter(({ type }) => type === 'tool_use').map(({ id }) => id);
     for (const [j, block] of blocks.entries()) {
       const place = `${at}.content[${j}]`;

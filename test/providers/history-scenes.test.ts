@@ -72,6 +72,27 @@ describe.each(targets)('to %s', (_, target) => {
     }
   });
 
+  test.each([
+    ['Claude', {}],
+    ['Gemini', { provider_specific_fields: { thought_signatures: ['c2VhbA=='] } }],
+  ])('a turn of thinking alone that %s signed', async (_name, more) => {
+    const blocks = [{ type: 'thinking', thinking: 'Hm, tides.', signature: 'c2VhbA==' }];
+    const thoughts = { reasoning_content: 'Hm, tides.', thinking_blocks: blocks, ...more };
+    const { faults, text, told } = await send(target, [user('Tides?'), says('', thoughts), user('Well?')]);
+    expect(faults).toEqual([]);
+    if (!text.includes('Hm, tides.')) expect(told.join()).toMatch(/drop messages\[1\]/);
+  });
+
+  test('a question with an empty part', async () => {
+    const parts = [
+      { type: 'text', text: '' },
+      { type: 'text', text: 'Tides?' },
+    ];
+    const { faults, text } = await send(target, [user(parts)]);
+    expect(faults).toEqual([]);
+    expect(counts(text, 'Tides?')).toBe(1);
+  });
+
   test('a turn that says nothing', async () => {
     for (const content of [null, '', []]) {
       const { faults, told, text } = await send(target, [user('Tides?'), says(content), user('Well?')]);
