@@ -112,7 +112,7 @@ interface More extends Partial<Protocol> {
 }
 
 /** `name`: provider and model; `message`: the answer of the vendor. */
-function shaped(name: string, message: JsonObject, { rules = {}, event, back, ...more }: More = {}): Protocol {
+export function shaped(name: string, message: JsonObject, { rules = {}, event, back, ...more }: More = {}): Protocol {
   const model = name.slice(name.indexOf('/') + 1);
   const calls = objects(message['tool_calls']);
   const tells = 'reasoning' in message || 'reasoning_content' in message || Array.isArray(message['content']);
@@ -152,7 +152,7 @@ const openaiMessage: JsonObject = {
 const kimiCalls = [toolCall('functions.get_tide:0', 'Sines'), toolCall('functions.get_tide:1', 'Faro')];
 const mistralCalls = [toolCall('D681PevKs', 'Sines'), toolCall('a9Fk2LmQ7', 'Faro')];
 const deepseekCalls = [toolCall('call_00_kq8', 'Sines'), toolCall('call_01_zz1', 'Faro')];
-const groqCalls = [toolCall('call_d5wg', 'Sines'), toolCall('call_8x2p', 'Faro')];
+export const groqCalls = [toolCall('call_d5wg', 'Sines'), toolCall('call_8x2p', 'Faro')];
 /** As vLLM writes them, and who serves with it: longer than OpenAI's may be. */
 const vllmCalls = ['3f0c5b1e9d7a4c2f8e6b0a1d2c3e4f50', '77aa0c5b1e9d4c2f8e6b0a1d2c3e4f51'].map((id, at) =>
   toolCall(`chatcmpl-tool-${id}`, at === 0 ? 'Sines' : 'Faro'),

@@ -229,7 +229,7 @@ export function checkCohere(body: JsonObject): string[] {
 }
 
 /** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html */
-export function checkConverse(body: JsonObject): string[] {
+export function checkConverse(body: JsonObject, { claude = false } = {}): string[] {
   const faults = new Faults();
   const kinds = [
     'text',
@@ -243,21 +243,35 @@ export function checkConverse(body: JsonObject): string[] {
   ];
   let asked: string[] = [];
   let last: unknown;
+  const seen = new Set<string>();
   for (const [i, message] of objects(body['messages']).entries()) {
     const at = `messages[${i}]`;
     faults.fields(message, ['role', 'content'], at);
     faults.demand(message['role'] !== last, `${at} has the role of the message before`);
     last = message['role'];
     const blocks = objects(message['content']);
+    faults.demand(blocks.length > 0, `${at} is empty`);
     for (const [j, block] of blocks.entries()) {
       faults.fields(block, kinds, `${at}.content[${j}]`);
       faults.demand(Object.keys(block).length === 1, `${at}.content[${j}] is not one thing`);
+      if ('text' in block) faults.demand(/\S/.test(String(block['text'])), `${at}.content[${j}] is blank`);
+      faults.demand(claude || !('reasoningContent' in block), `${at} has thinking of another model`);
     }
     const of = (name: string): string[] =>
       blocks.flatMap((block) => (isObject(block[name]) ? [String(block[name]['toolUseId'])] : []));
     faults.demand(sameSet(of('toolResult'), asked), `${at} has results of other calls`);
+    faults.demand(
+      blocks.slice(0, asked.length).every((block) => 'toolResult' in block),
+      `${at} begins without its results`,
+    );
+    const ends = blocks.at(-1);
+    faults.demand(ends === undefined || !('reasoningContent' in ends), `${at} ends with thinking`);
     asked = of('toolUse');
-    for (const id of asked) faults.demand(/^[a-zA-Z0-9_.:-]{1,64}$/.test(id), `${at} calls with the id ${id}`);
+    for (const id of asked) {
+      faults.demand((claude ? /^[\w-]{1,64}$/ : /^[\w.:-]{1,64}$/).test(id), `${at} calls with the id ${id}`);
+      faults.demand(!claude || !seen.has(id), `${at} calls twice with the id ${id}`);
+      seen.add(id);
+    }
   }
   faults.demand(asked.length === 0, 'calls without results');
   return faults.found;
