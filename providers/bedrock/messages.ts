@@ -6,7 +6,7 @@
 import { BadRequestError } from '../../src/core/errors.js';
 import type { JsonObject } from '../../src/core/spec.js';
 import { modelOf } from '../anthropic/models.js';
-import { asText, contentParts, isBlank } from '../shared/messages.js';
+import { contentParts, isBlank } from '../shared/messages.js';
 import { linkTools, type ToolLinks } from '../shared/tool-links.js';
 import { readAssistant, toolUseId } from './assistant.js';
 import type { Block } from './blocks.js';
@@ -77,8 +77,11 @@ class Reader {
       case 'assistant':
         return this.#readAssistant(message, at);
       case 'tool':
-      case 'function':
-        return this.#append('user', this.#readResult(message, at), at);
+      case 'function': {
+        const answered = this.#links.result(at);
+        if (answered !== undefined) this.#append('user', this.#readResult(message, at, answered.id), at);
+        return;
+      }
       default: {
         const content = this.#marked(readContent(message['content'], `${path}.content`, this.#context), message, path);
         if (content.length === 0) refuse(`${path}.content`, 'a message of the user may not be empty');
@@ -117,9 +120,8 @@ class Reader {
     this.#append('assistant', this.#marked(content, message, path), at);
   }
 
-  #readResult(message: JsonObject, at: number): Block[] {
+  #readResult(message: JsonObject, at: number, id: string): Block[] {
     const path = `messages[${at}]`;
-    const id = this.#links.result(at)?.id ?? toolUseId(`call_${asText(message['name'])}`, this.#context.claude);
     const content = message['content'];
     const blocks: Block[] = [];
     const marks: Block[] = [];
@@ -136,6 +138,7 @@ class Reader {
   }
 
   #append(role: 'user' | 'assistant', content: Block[], at: number): void {
+    if (role === 'user' && this.#context.claude) this.#endAnswer();
     if (role === 'assistant') this.#flush();
     else if (this.#waiting.length > 0)
       this.#warn(
@@ -148,6 +151,17 @@ class Reader {
       last.content.push(...content);
       last.at = at;
     } else this.#turns.push({ role, content: [...content], at });
+  }
+
+  /** Claude refuses an answer that ends with thinking, as one cut off by the token limit does. */
+  #endAnswer(): void {
+    const last = this.#turns.at(-1);
+    if (last?.role !== 'assistant') return;
+    const kept = last.content.findLastIndex((block) => !('reasoningContent' in block)) + 1;
+    if (kept === last.content.length) return;
+    last.content.length = kept;
+    if (kept === 0) this.#turns.pop();
+    this.#warn(`messages[${last.at}].thinking_blocks`, 'drop', 'thinking at the end of a turn is not taken back');
   }
 
   /** Ends a turn: waiting system messages may stand behind the user's. */
