@@ -13,6 +13,11 @@ export type PutKey = (wire: Wire, key: string) => void;
 
 const credentialHeaders = ['api-key', 'authorization', 'x-api-key'];
 const tokenVariables = ['AZURE_AD_TOKEN', 'AZURE_OPENAI_AD_TOKEN'];
+/** What stands in for a key, each set whole. What `@azure/identity` finds shows nowhere else. */
+export const entraVariables: readonly (readonly string[])[] = [
+  ...tokenVariables.map((name) => [name]),
+  ['AZURE_TENANT_ID', 'AZURE_CLIENT_ID', 'AZURE_CLIENT_SECRET'],
+];
 const principalOptions = ['tenant_id', 'client_id', 'client_secret'];
 
 export const apiKey: PutKey = (wire, key) => {

@@ -2,7 +2,7 @@
 import type { Provider } from '../../src/core/spec.js';
 import type { Quirks } from '../openai/quirks.js';
 import { deploymentAddress } from './address.js';
-import { apiKey, authenticate } from './auth.js';
+import { apiKey, authenticate, entraVariables } from './auth.js';
 import { renew } from './auth-tokens.js';
 import { azureError } from './errors.js';
 import { quirksOf, readDeployment, ruleKey } from './family.js';
@@ -14,6 +14,7 @@ function makeAzure(quirks: Quirks): Provider {
     env: {
       key: ['AZURE_OPENAI_API_KEY', 'AZURE_API_KEY'],
       base: ['AZURE_API_BASE', 'AZURE_OPENAI_ENDPOINT'],
+      alternatives: entraVariables,
     },
     auth: authenticate(apiKey),
     renew,

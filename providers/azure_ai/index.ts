@@ -1,7 +1,7 @@
 /** Microsoft Foundry: https://learn.microsoft.com/azure/ai-foundry/foundry-models/concepts/endpoints */
 import type { Provider, Transformer } from '../../src/core/spec.js';
 import { modelOf } from '../anthropic/models.js';
-import { authenticate } from '../azure/auth.js';
+import { authenticate, entraVariables } from '../azure/auth.js';
 import { renew } from '../azure/auth-tokens.js';
 import { azureError } from '../azure/errors.js';
 import { baseModel, familyOf, quirksOf, ruleKey } from '../azure/family.js';
@@ -22,7 +22,7 @@ const auth = authenticate((wire, key) => {
 const foundry: Omit<Provider, 'endpoints'> = {
   name: 'azure_ai',
   // Keys belong to one resource: those of Azure OpenAI's variables are for another.
-  env: { key: ['AZURE_AI_API_KEY'], base: ['AZURE_AI_API_BASE'] },
+  env: { key: ['AZURE_AI_API_KEY'], base: ['AZURE_AI_API_BASE'], alternatives: entraVariables },
   auth,
   renew,
   error: azureError,

@@ -12,6 +12,7 @@ import { invokeOpenai } from './invoke-openai.js';
 import { claudeModel, isClaude, parseModel, type Family, type Target } from './models.js';
 import { promptFamilies } from './prompt-families.js';
 import { rerankTransformer } from './rerank.js';
+import { awsAlternatives } from '../shared/aws-options.js';
 
 const invoke: Readonly<Partial<Record<Family, Transformer<'chat'>>>> = {
   ...promptFamilies,
@@ -35,8 +36,7 @@ function providerOf(target: Target): Provider {
   return {
     name: 'bedrock',
     base: baseOf(region),
-    env: { key: runtime.keys },
-    key_optional: true,
+    env: { key: runtime.keys, alternatives: awsAlternatives },
     auth: authenticate(runtime, region),
     renew,
     region: (call, env) => region ?? runtime.region(call.options, env),

@@ -13,7 +13,7 @@ import { bedrockError } from '../bedrock/errors.js';
 import { isClaude, regionName } from '../bedrock/models.js';
 import { chatTransformer } from '../openai/chat.js';
 import { openaiError } from '../openai/errors.js';
-import { awsRegion } from '../shared/aws-options.js';
+import { awsAlternatives, awsRegion } from '../shared/aws-options.js';
 import { isObject } from '../shared/messages.js';
 
 const mantle: Service = {
@@ -52,8 +52,7 @@ function providerOf(region: string | undefined, claude: boolean): Provider {
   return {
     name: 'bedrock_mantle',
     base: (call, env) => hostOf(mantle, region, call, env) + (claude ? '' : '/v1'),
-    env: { key: mantle.keys },
-    key_optional: true,
+    env: { key: mantle.keys, alternatives: awsAlternatives },
     auth: claude ? withBetas(auth) : auth,
     renew: renewer(mantle),
     endpoints: { chat: claude ? messages : completions },

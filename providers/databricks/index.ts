@@ -56,6 +56,11 @@ const row = makeProvider('databricks', {
 
 export const databricks: Provider = {
   ...row,
+  env: {
+    ...row.env,
+    alternatives: [['DATABRICKS_CLIENT_ID', 'DATABRICKS_CLIENT_SECRET']],
+    needs: [['DATABRICKS_API_BASE', 'DATABRICKS_HOST']],
+  },
   base(call: Call, env) {
     const base = baseOf(call, env);
     if (base === '')

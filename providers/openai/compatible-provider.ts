@@ -45,6 +45,15 @@ function fillIn(template: string, row: Row, call: Call, env: Env): string {
   });
 }
 
+/** The variables that a base needs: of each list one. */
+function needsOf({ base, variables = {}, base_env }: Row): (readonly string[])[] {
+  const names = [...(base ?? '').matchAll(/\{(\w+)\}/g)].map(([, name]) => name as string);
+  return names
+    .map((name) => variables[name])
+    .filter((variable) => variable?.env !== undefined && variable.default === undefined)
+    .map((variable) => [...(variable?.env ?? []), ...(list(base_env) ?? [])]);
+}
+
 function missingBase(call: Call, names: readonly string[]): BadRequestError {
   return new BadRequestError(`${call.llm_provider}: no address; give ${names.join(' or ')}`, {
     param: 'api_base',
@@ -70,10 +79,11 @@ export function makeProvider(id: string, row: Row): Provider {
   const key = list(row.key);
   const baseEnv = list(row.base_env);
   const base = baseOf(row);
+  const needs = needsOf(row);
   return {
     name: id,
     ...(base === undefined ? {} : { base }),
-    env: { ...(key ? { key } : {}), ...(baseEnv ? { base: baseEnv } : {}) },
+    env: { ...(key ? { key } : {}), ...(baseEnv ? { base: baseEnv } : {}), ...(needs.length > 0 ? { needs } : {}) },
     ...(row.key_optional ? { key_optional: true } : {}),
     ...(row.auth ? { auth: row.auth } : {}),
     ...(row.headers ? { headers: row.headers } : {}),

@@ -24,6 +24,22 @@ export const awsRegion = (options: Options, env: Env, variable?: string): string
 export const profileOf = (options: Options, env: Env): string | undefined =>
   awsOption(options, 'aws_profile_name') ?? env('AWS_PROFILE') ?? env('AWS_DEFAULT_PROFILE');
 
+/**
+ * What stands in for an API key: keys, a profile, the shared files, the services of containers, a web identity. The
+ * service of an instance shows nowhere in the environment.
+ */
+export const awsAlternatives: readonly (readonly string[])[] = [
+  ['AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY'],
+  ['AWS_PROFILE'],
+  ['AWS_DEFAULT_PROFILE'],
+  ['$AWS_SHARED_CREDENTIALS_FILE'],
+  ['$HOME/.aws/credentials'],
+  ['$USERPROFILE/.aws/credentials'],
+  ['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI'],
+  ['AWS_CONTAINER_CREDENTIALS_FULL_URI'],
+  ['AWS_WEB_IDENTITY_TOKEN_FILE', 'AWS_ROLE_ARN'],
+];
+
 /** Whether the call itself names credentials of AWS. */
 export const namesCredentials = (options: Options): boolean =>
   ['aws_credentials', 'aws_access_key_id', 'aws_profile_name', 'aws_role_name', 'aws_web_identity_token'].some(

@@ -10,6 +10,7 @@ import { type Answer, type Context, exchange, fetched, hide, margin, type Token,
 import {
   noCredentials,
   parseCredentials,
+  platforms,
   projectIn,
   quotaProjectIn,
   refuse,
@@ -93,16 +94,6 @@ function metadata(path: string, context: Context): Promise<Answer> {
   const url = `http://${metadataHost(context)}/computeMetadata/v1/${path}`;
   return fetched({ method: 'GET', url, headers: { 'metadata-flavor': 'Google' } }, context);
 }
-
-/** Variables that Google's platforms set. */
-const platforms = [
-  'GCE_METADATA_HOST',
-  'K_SERVICE',
-  'CLOUD_RUN_JOB',
-  'FUNCTION_NAME',
-  'GAE_SERVICE',
-  'KUBERNETES_SERVICE_HOST',
-];
 
 /** Whether this machine is one of Google's, as far as it can tell without the network. */
 async function onGoogleCloud({ io }: Context): Promise<boolean> {

@@ -57,14 +57,32 @@ function sourceOf(given: unknown, name: string, call: Call): Source {
     : { kind: 'file', name, path: text };
 }
 
+const gcloudName = 'application_default_credentials.json';
+
+/** Variables that Google's platforms set. */
+export const platforms = [
+  'GCE_METADATA_HOST',
+  'K_SERVICE',
+  'CLOUD_RUN_JOB',
+  'FUNCTION_NAME',
+  'GAE_SERVICE',
+  'KUBERNETES_SERVICE_HOST',
+];
+
+/** What stands in for credentials that a variable names: the login of gcloud, or a machine of Google's. */
+export const ambient: readonly (readonly string[])[] = [
+  ...['$CLOUDSDK_CONFIG', '$APPDATA/gcloud', '$HOME/.config/gcloud'].map((folder) => [`${folder}/${gcloudName}`]),
+  ...platforms.map((name) => [name]),
+];
+
 /** Where gcloud leaves the user's own credentials. */
 function gcloudFile(env: Env): string | undefined {
   const folder = env('CLOUDSDK_CONFIG');
-  if (folder !== undefined) return `${folder}/application_default_credentials.json`;
+  if (folder !== undefined) return `${folder}/${gcloudName}`;
   const roaming = env('APPDATA');
   const home = env('HOME');
   const place = roaming === undefined ? home && `${home}/.config` : roaming;
-  return place && `${place}/gcloud/application_default_credentials.json`;
+  return place && `${place}/gcloud/${gcloudName}`;
 }
 
 /** The places to look at, in order: the first that is there counts. */

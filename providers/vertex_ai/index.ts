@@ -3,6 +3,7 @@ import type { Provider } from '../../src/core/spec.js';
 import { base, locationOf } from './address.js';
 import { renew } from './auth-memory.js';
 import { authenticate } from './auth.js';
+import { ambient } from './credentials.js';
 import { chat as claude, keepBetas } from './claude.js';
 import { embeddings } from './embeddings.js';
 import { vertexError } from './errors.js';
@@ -17,6 +18,7 @@ const google: Provider = {
   env: {
     key: ['VERTEXAI_CREDENTIALS', 'GOOGLE_APPLICATION_CREDENTIALS'],
     base: ['VERTEXAI_API_BASE', 'VERTEX_API_BASE'],
+    alternatives: ambient,
   },
   auth: authenticate,
   renew,

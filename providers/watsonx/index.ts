@@ -8,7 +8,11 @@ import { rerank } from './rerank.js';
 
 export const watsonx: Provider = {
   name: 'watsonx',
-  env: { key: keyVariables, base: ['WATSONX_API_BASE', 'WATSONX_URL', 'WX_URL'] },
+  env: {
+    key: keyVariables,
+    base: ['WATSONX_API_BASE', 'WATSONX_URL', 'WX_URL'],
+    alternatives: [['WATSONX_TOKEN'], ['WATSONX_ZENAPIKEY']],
+  },
   auth: authenticate,
   renew,
   endpoints: { chat, embeddings, rerank },

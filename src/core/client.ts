@@ -108,8 +108,9 @@ export interface ProviderTarget {
 }
 
 export interface EnvironmentCheck {
-  /** All that the provider needs is set. */
+  /** All that the provider needs is set: a key or what stands in for one, an address, an account. */
   keys_in_environment: boolean;
+  /** Of what is missing the usual variables. */
   missing_keys: string[];
 }
 
@@ -262,12 +263,8 @@ export function makeClient(surroundings: Surroundings, options: Open<ClientOptio
     },
     async validateEnvironment(input) {
       const { provider } = await target(input);
-      const { key = [], base = [] } = provider.env ?? {};
-      const set = (names: readonly string[]): boolean => names.some((name) => env(name) !== undefined);
-      const missing_keys = [
-        ...(provider.key_optional === true || set(key) ? [] : key.slice(0, 1)),
-        ...(provider.base !== undefined || set(base) ? [] : base.slice(0, 1)),
-      ];
+      const { missingKeys } = await import('./environment.js');
+      const missing_keys = await missingKeys(provider, env);
       return { keys_in_environment: missing_keys.length === 0, missing_keys };
     },
     async close() {

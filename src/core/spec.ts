@@ -277,12 +277,23 @@ export interface Refusal {
 /** A header carrying the key, or a hook that changes the encoded request (signing, tokens). */
 export type Auth = { header: string; prefix?: string } | ((wire: Wire, call: Call, io: Io) => void | Promise<void>);
 
+/** The environment variables of a provider. */
+export interface Variables {
+  /** Of each list the first that is set counts. */
+  key?: readonly string[];
+  base?: readonly string[];
+  /** Sets that stand in for a key, each whole: variables, or files by a path (`$HOME/.aws/credentials`). */
+  alternatives?: readonly (readonly string[])[];
+  /** What a call needs besides, such as an account: of each list one. */
+  needs?: readonly (readonly string[])[];
+}
+
 /** A provider: data and pure functions; `auth` hooks alone may do I/O. Experimental until 1.0. */
 export interface Provider {
   name: string;
   /** Where requests go unless `api_base` says otherwise. Absent: the caller or a variable must give it. */
   base?: string | ((call: Call, env: Env) => string);
-  env?: { key?: readonly string[]; base?: readonly string[] };
+  env?: Variables;
   /** Local servers: no key is no error. */
   key_optional?: boolean;
   /** Bearer by default. */

@@ -103,6 +103,10 @@ function keyFacts({ provider }: Subject): [string, string][] {
   const facts: [string, string][] = [
     ['Key', `${keys.length === 0 ? 'option `api_key`' : names(keys)}${provider.key_optional ? ' (optional)' : ''}`],
   ];
+  const { alternatives = [], needs = [] } = provider.env ?? {};
+  if (alternatives.length > 0)
+    facts.push(['Instead of it', alternatives.map((set) => set.map(code).join(' and ')).join('; ')]);
+  for (const each of needs) facts.push(['Needed besides', each.map(code).join(' or ')]);
   const { auth } = provider;
   if (typeof auth === 'object') facts.push(['Sent as', code(`${auth.header}: ${auth.prefix ?? ''}<key>`)]);
   else if (auth === undefined) facts.push(['Sent as', code('authorization: Bearer <key>')]);
@@ -258,7 +262,8 @@ function index(all: readonly Subject[]): string {
   const lines = all.map((subject) => {
     const { id, provider } = subject;
     const keys = provider.env?.key ?? [];
-    const key = `${names(keys)}${provider.key_optional ? ' (optional)' : ''}`.trim();
+    const others = provider.env?.alternatives === undefined ? '' : ' (or others)';
+    const key = `${names(keys)}${provider.key_optional ? ' (optional)' : others}`.trim();
     return `| [${id}](${id}.md) | ${offered(subject).join(', ')} | ${key} | ${provider.docs === undefined ? '' : `<${provider.docs}>`} |`;
   });
   const table = ["| id | endpoints | key variables | vendor's documentation |", '|---|---|---|---|', ...lines].join(
