@@ -19,7 +19,7 @@ const byType: Readonly<Record<string, ErrorKind>> = {
 /** Causes that share the type `invalid_request_error`; only the text tells them. */
 const byText: readonly (readonly [RegExp, ErrorKind])[] = [
   [
-    /prompt is too long|^prompt: length|exceeds? (?:the )?(?:model's )?(?:maximum )?context (?:limit|window|length)/i,
+    /prompt is too long|^prompt: length|exceeds? (?:the )?(?:model(?:'s)? )?(?:maximum )?context (?:limit|window|length)/i,
     'context_window',
   ],
   [/content filtering policy/i, 'content_policy'],

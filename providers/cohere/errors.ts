@@ -28,6 +28,9 @@ export function cohereError(status: number | undefined, body: unknown): ErrorFac
     (status === 429 && monthly.test(facts.message) ? 'quota' : undefined) ??
     (status === undefined ? 'server' : undefined);
   if (kind !== undefined) facts.kind = kind;
-  if (isObject(body) && typeof body['id'] === 'string') facts.provider_specific_fields = { id: body['id'] };
+  if (isObject(body) && typeof body['id'] === 'string') {
+    facts.request_id = body['id'];
+    facts.provider_specific_fields = { id: body['id'] };
+  }
   return facts;
 }

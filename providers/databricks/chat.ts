@@ -1,8 +1,10 @@
 /** Chat: https://docs.databricks.com/aws/en/machine-learning/foundation-model-apis/api-reference#chat-completions-api */
+import { ProviderFault } from '../../src/core/errors.js';
 import type { Decoder, JsonObject, Transformer, WireEvent } from '../../src/core/spec.js';
 import type { ChatCompletionChunk } from '../../src/types/chat.js';
 import { OpenAIDecoder } from '../openai/stream.js';
 import { isObject } from '../shared/messages.js';
+import { named } from './errors.js';
 import { readMessage, splitReasoning, thinkingBlock, writeMessage } from './reasoning.js';
 
 /** Tokens left for the answer beside the thinking, where the caller sets no limit. */
@@ -53,8 +55,12 @@ class DatabricksDecoder implements Decoder<ChatCompletionChunk> {
   }
 
   push(event: WireEvent, out: ChatCompletionChunk[]): void {
-    // Few events hold reasoning; the others are parsed once.
-    this.#inner.push(event.data.includes('"summary"') ? { ...event, data: this.#rewritten(event.data) } : event, out);
+    try {
+      // Few events hold reasoning; the others are parsed once.
+      this.#inner.push(event.data.includes('"summary"') ? { ...event, data: this.#rewritten(event.data) } : event, out);
+    } catch (error) {
+      throw error instanceof ProviderFault ? new ProviderFault(named(error.facts)) : error;
+    }
   }
 
   end(): void {

@@ -10,7 +10,10 @@ const rows: readonly { match: RegExp; kind: ErrorKind }[] = [
     match: /exceeds the maximum number of tokens allowed|payload size exceeds the limit/i,
     kind: 'context_window',
   },
-  { match: /response was blocked|blocked by content filtering policy/i, kind: 'content_policy' },
+  {
+    match: /response was blocked|blocked by content filtering policy|violates? Google's Responsible AI practices/i,
+    kind: 'content_policy',
+  },
 ];
 
 const reasons: ReadonlyMap<unknown, ErrorKind> = new Map([

@@ -36,11 +36,22 @@ const contextTexts: readonly RegExp[] = [
   /current length is \d+ while limit is \d+/i,
   /(prompt|input)( is)? too long/i,
   /string too long\. expected a string with maximum length/i,
+  /max tokens of \d+ exceeded/i,
+  /prompt contains \d+ tokens.*too large for model/i,
 ];
 const policyTexts: readonly RegExp[] = [
   /violating our usage policy/i,
   /rejected as a result of (the|our) safety system/i,
 ];
+
+/** How long to wait, where no header tells it: `Please try again in 1m2.5s`, `in 345ms`. */
+const wait = /try again in (?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)(m?s)\b)?/i;
+
+function waitIn(message: string): number | undefined {
+  const [, hours, minutes, rest, unit] = wait.exec(message) ?? [];
+  if (hours === undefined && minutes === undefined && rest === undefined) return undefined;
+  return Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(rest ?? 0) / (unit === 'ms' ? 1000 : 1);
+}
 
 /** A field that is too long is no context window. */
 const fieldTooLong = (facts: ErrorFacts): boolean =>
@@ -58,6 +69,8 @@ export function openaiError(status: number | undefined, body: unknown): ErrorFac
   else if (refused && policyTexts.some((text) => text.test(facts.message))) facts.kind = 'content_policy';
   // A status outranks a type that only repeats it loosely; codes that name a cause outrank the status.
   else if (kind !== undefined && (status === undefined || narrows(kind, status))) facts.kind = kind;
+  const seconds = told === 429 ? waitIn(facts.message) : undefined;
+  if (seconds !== undefined) facts.retry_after = seconds;
   return facts;
 }
 

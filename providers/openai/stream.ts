@@ -92,6 +92,8 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
 
     let choices = chunk['choices'];
     if (!Array.isArray(choices)) {
+      if (typeof chunk['message'] === 'string' && (chunk['error_code'] ?? chunk['code']) !== undefined)
+        throw new ProviderFault(openaiError(undefined, chunk));
       if (!isObject(chunk['usage'])) return;
       choices = chunk['choices'] = [];
     }

@@ -28,6 +28,9 @@ export function watsonxError(status: number | undefined, body: unknown): ErrorFa
   const told = byCode[code];
   if (told !== undefined) facts.kind = told;
   else if (context.test(facts.message)) facts.kind = 'context_window';
-  if (typeof body['trace'] === 'string') facts.provider_specific_fields = { trace: body['trace'] };
+  if (typeof body['trace'] === 'string') {
+    facts.request_id = body['trace'];
+    facts.provider_specific_fields = { trace: body['trace'] };
+  }
   return facts;
 }

@@ -324,6 +324,21 @@ function details(value: unknown): string | undefined {
   return lines.filter(Boolean).join('; ') || undefined;
 }
 
+/** The field that FastAPI's first entry is about: `messages.0.content`. */
+function place(value: unknown): string | null {
+  const entry: unknown = Array.isArray(value) ? value[0] : value;
+  const loc: unknown = isObject(entry) ? entry['loc'] : undefined;
+  return Array.isArray(loc) ? loc.slice(loc[0] === 'body' ? 1 : 0).join('.') || null : null;
+}
+
+/** Google's form of an id, among the details. */
+function idAmong(value: unknown): string | undefined {
+  const entries: unknown[] = Array.isArray(value) ? value : [];
+  return entries
+    .map((entry) => (isObject(entry) ? text(entry['request_id']) : undefined))
+    .find((id) => id !== undefined);
+}
+
 /**
  * Reads the error bodies that most providers send: OpenAI's, Anthropic's, Google's (also in an array), `{"error": "…"}`,
  * `{"message": "…"}`, FastAPI's `{"detail": …}`, or plain text.
@@ -339,6 +354,7 @@ export function readErrorBody(status: number | undefined, body: unknown): ErrorF
     };
   }
   const inner: JsonObject = isObject(root['error']) ? root['error'] : root;
+  const nested = isObject(inner['message']) ? inner['message']['detail'] : undefined;
   const message =
     text(inner['message']) ??
     text(inner['Message']) ??
@@ -348,18 +364,20 @@ export function readErrorBody(status: number | undefined, body: unknown): ErrorF
     details(root['errors']) ??
     details(inner['details']) ??
     text(root['error_description']) ??
-    (isObject(inner['message']) ? details(inner['message']['detail']) : undefined) ??
+    details(nested) ??
     JSON.stringify(root).slice(0, 2000);
-  const code = inner['code'] ?? root['code'] ?? inner['status'];
+  const code = inner['code'] ?? root['code'] ?? root['error_code'] ?? inner['status'];
   const facts: ErrorFacts = {
     message,
     code: typeof code === 'string' || typeof code === 'number' ? String(code) : null,
     type: text(inner['type']) ?? text(inner['status']) ?? (inner === root ? null : (text(root['type']) ?? null)),
-    param: text(inner['param']) ?? null,
+    param: text(inner['param']) ?? place(nested ?? root['detail'] ?? inner['details']),
   };
   const told = [inner['code'], inner['status'], inner['status_code'], root['status_code'], root['code'], root['status']]
     .map(Number)
     .find((value) => Number.isInteger(value) && value >= 400 && value < 600);
   if (told !== undefined) facts.status = told;
+  const id = text(root['request_id']) ?? text(inner['request_id']) ?? idAmong(inner['details']);
+  if (id !== undefined) facts.request_id = id;
   return facts;
 }

@@ -47,6 +47,8 @@ export const requestId = (headers: Record<string, string> | undefined): string |
   headers?.['request-id'] ??
   headers?.['x-amzn-requestid'] ??
   headers?.['apim-request-id'] ??
+  headers?.['x-kong-request-id'] ??
+  headers?.['x-global-transaction-id'] ??
   null;
 
 /** An error from what the provider said. */
@@ -62,7 +64,7 @@ export function fromFacts(facts: ErrorFacts, context: FailureContext, body?: unk
     code: facts.kind === 'quota' ? 'insufficient_quota' : redactDeep(facts.code, secrets),
     type: redactDeep(facts.type, secrets),
     param: redactDeep(facts.param, secrets),
-    request_id: requestId(meta?.headers),
+    request_id: requestId(meta?.headers) ?? redactDeep(facts.request_id, secrets),
     llm_provider: call.llm_provider,
     model: call.model,
     retry_after: (meta === undefined ? undefined : retryAfter(meta.headers, context.now)) ?? facts.retry_after,

@@ -235,6 +235,8 @@ export interface ErrorFacts {
   kind?: ErrorKind;
   /** Seconds, when the body tells how long to wait. */
   retry_after?: number;
+  /** The request's id, when the body tells it; one in the headers comes before it. */
+  request_id?: string;
   provider_specific_fields?: JsonObject;
 }
 

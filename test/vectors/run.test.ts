@@ -8,7 +8,7 @@ import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { createCallm, CallmError, type Endpoint, type StreamOf, type Wire } from '../../src/index.js';
+import { type APIError, createCallm, CallmError, type Endpoint, type StreamOf, type Wire } from '../../src/index.js';
 import { encodeMessages, type Message } from './eventstream.js';
 
 interface Vector {
@@ -29,8 +29,20 @@ interface Vector {
   eventstream?: Message[];
   output?: unknown;
   chunks?: unknown[];
-  error?: { class: string; status?: number; message?: string; param?: string; code?: string; retry_after?: number };
+  error?: Failed;
   warnings?: { type: string; param?: string }[];
+}
+
+/** What callm says of a failure. */
+interface Failed {
+  class: string;
+  status?: number;
+  message?: string;
+  param?: string;
+  code?: string;
+  type?: string;
+  request_id?: string;
+  retry_after?: number;
 }
 
 type Made = Pick<Vector, 'output' | 'chunks' | 'error' | 'warnings'>;
@@ -115,13 +127,15 @@ async function runVector(vector: Vector, size: number) {
     made.warnings = short(hidden.warnings);
   } catch (error) {
     if (!CallmError.is(error)) throw error;
-    const { status, param, code, retry_after } = error as CallmError & { status?: number; param?: string; code?: string; retry_after?: number };
+    const { status, param, code, type, request_id, retry_after } = error as CallmError & Partial<APIError>;
     made.error = {
       class: error.name,
       ...(status !== undefined && { status }),
       message: error.message.slice(0, 120),
       ...(param && { param }),
       ...(code && { code }),
+      ...(type && { type }),
+      ...(request_id && { request_id }),
       ...(retry_after !== undefined && { retry_after }),
     };
     if (chunks.length > 0) made.chunks = chunks;
@@ -142,6 +156,33 @@ function requestOf(wire: Wire, headers: Record<string, string> | undefined): Non
   };
 }
 
+/** Vectors of the cases that every protocol must show tell all that callm says of the failure. */
+const isWhole = ({ name, provider, endpoint }: Vector): boolean =>
+  endpoint === 'chat' && failing.includes(provider) && failures.some((pattern) => pattern.test(name));
+
+/** Texts of an answer, also those within JSON that is a text. */
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') {
+    try {
+      return [value.trim(), ...textsIn(JSON.parse(value))];
+    } catch {
+      return [value.trim()];
+    }
+  }
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
+/** A failure says so under its own status, in the words of the vendor. */
+function checkFailure({ name, status, error, response, events, lines }: Vector): void {
+  const named = /^(?:\w+_)?error_(\d{3})(?:_|$)/.exec(name)?.[1];
+  if (named !== undefined) expect(status).toBe(Number(named));
+  const words = textsIn(response ?? events ?? lines)
+    .filter((text) => text.length > 3)
+    .map((text) => text.replaceAll('test-key', '<redacted>'));
+  const said = error?.message ?? '';
+  expect(words.some((text) => said.includes(text.slice(0, 60))), `${said} in the words of the vendor`).toBe(true);
+}
+
 /** What the vector demands. */
 function wanted(vector: Vector): object {
   const { request, output, chunks, error, warnings } = vector;
@@ -160,7 +201,8 @@ function shown(vector: Vector, made: Made, wire: Wire | undefined): object {
   if (error === undefined) failed = answered ? made.error : undefined;
   else {
     const all = made.error as Record<string, unknown> | undefined;
-    failed = Object.fromEntries(Object.keys(error).map((name) => [name, all?.[name]]));
+    const told = isWhole(vector) ? Object.keys({ ...all, ...error }) : Object.keys(error);
+    failed = Object.fromEntries(told.map((name) => [name, all?.[name]]));
     if (error.message !== undefined && made.error?.message?.includes(error.message.slice(0, 120)) === true)
       Object.assign(failed, { message: error.message });
   }
@@ -212,6 +254,42 @@ const exempt: Record<string, readonly RegExp[]> = {
   replicate: [/^stream_tools?/],
 };
 
+/** The ways in which calls of every protocol fail: statuses with the bodies that the vendor or the server before it sends. */
+const failures = [
+  ...[400, 401, 403, 404, 408, 413, 422, 429, 500, 502, 503, 504, 529].map((status) => new RegExp(`^error_${status}(?:_|$)`)),
+  /^error_context/,
+  /^error_policy/,
+  /^stream_error/,
+];
+const failing = [
+  'openai',
+  'anthropic',
+  'gemini',
+  'vertex_ai',
+  'azure',
+  'azure_ai',
+  'cohere',
+  'mistral',
+  'ollama',
+  'huggingface',
+  'replicate',
+  'watsonx',
+  'databricks',
+  'snowflake',
+  'litellm_proxy',
+];
+/** What a vendor does not refuse: its models answer, or the answer itself tells. */
+const unfailing: Record<string, readonly RegExp[]> = {
+  ollama: [/^error_policy/],
+  mistral: [/^error_policy/],
+  watsonx: [/^error_policy/],
+  snowflake: [/^error_policy/],
+};
+
+it('every protocol that must show how it fails has vectors', () => {
+  expect(failing.filter((provider) => !folders(root).includes(provider))).toEqual([]);
+});
+
 for (const provider of folders(root)) {
   for (const endpoint of folders(join(root, provider))) {
     const folder = join(root, provider, endpoint);
@@ -225,6 +303,14 @@ for (const provider of folders(root)) {
           const missing = demanded.filter((pattern) => !files.some((file) => pattern.test(file.slice(0, -'.json'.length))));
           expect(missing.map(String)).toEqual([]);
         });
+      if (endpoint === 'chat' && failing.includes(provider))
+        it('has every way to fail', () => {
+          const exempted = (unfailing[provider] ?? []).map(String);
+          const missing = failures.filter(
+            (pattern) => !exempted.includes(String(pattern)) && !files.some((file) => pattern.test(file.slice(0, -'.json'.length))),
+          );
+          expect(missing.map(String)).toEqual([]);
+        });
       for (const file of files) {
         const path = join(folder, file);
         const vector = JSON.parse(readFileSync(path, 'utf8')) as Vector;
@@ -232,6 +318,7 @@ for (const provider of folders(root)) {
           const { made, wire } = await runVector(vector, 1 << 20);
           if (update) writeFileSync(path, JSON.stringify(rewritten(vector, made, wire), null, 2) + '\n');
           else expect(shown(vector, made, wire)).toEqual(wanted(vector));
+          if (isWhole(vector)) checkFailure(vector);
         });
         if (isStream(vector) && !update)
           it(`${vector.name}, in pieces of 1 and 7 bytes`, async () => {
