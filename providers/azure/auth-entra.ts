@@ -4,6 +4,7 @@
  */
 import { BadRequestError } from '../../src/core/errors.js';
 import type { Call, Io, JsonObject } from '../../src/core/spec.js';
+import { fetched, hide } from '../shared/auth-request.js';
 import { asText, isObject } from '../shared/messages.js';
 import { type Grant, remembered } from './auth-tokens.js';
 
@@ -42,19 +43,6 @@ function authorityOf(call: Call): URL {
   return url;
 }
 
-/** The spellings of a secret: as it is, in an address, in a form. */
-const spellings = (secret: string): string[] => [
-  secret,
-  encodeURIComponent(secret),
-  new URLSearchParams({ _: secret }).toString().slice(2),
-];
-
-/** A text of others without the secret, and not too long. */
-const hide = (text: string, secret: string): string =>
-  spellings(secret)
-    .reduce((clean, spelling) => clean.replaceAll(spelling, '<redacted>'), text)
-    .slice(0, 500);
-
 /** A token for a service principal. Its secret is noted as one of the call's. */
 export function secretToken(principal: Required<Principal>, call: Call, io: Io, secrets: string[]): Promise<string> {
   const { tenant = '', client = '', secret = '' } = principal;
@@ -62,10 +50,10 @@ export function secretToken(principal: Required<Principal>, call: Call, io: Io, 
   const authority = authorityOf(call);
   const scope = scopeOf(call);
   const host = authority.host;
-  secrets.push(...spellings(secret));
+  secrets.push(secret);
   const key = `entra ${JSON.stringify([authority.href, tenant, client, secret, scope])}`;
   return remembered(key, call, io, async () => {
-    const answer = await io.fetch({
+    const request = {
       method: 'POST',
       url: `${authority.href.replace(/\/+$/, '')}/${tenant}/oauth2/v2.0/token`,
       headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
@@ -75,7 +63,8 @@ export function secretToken(principal: Required<Principal>, call: Call, io: Io, 
         client_secret: secret,
         scope,
       }).toString(),
-    });
+    };
+    const answer = await fetched(request, { call, io, secrets });
     return readGrant(answer, host, secret, io.now());
   });
 }
@@ -95,10 +84,14 @@ function readGrant(
   const code = asText(answer['error']);
   const text = asText(answer['error_description']) || code || (typeof body === 'string' ? body.trim() : '');
   const wait = Number(headers['retry-after']);
+  const later = status === 429 || status >= 500;
+  const remedy = later
+    ? ''
+    : '; check tenant_id, client_id and client_secret, or AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET';
   return {
     status,
     failure: {
-      message: `no access token from ${host} (HTTP ${status}): ${hide(text, secret) || 'no token in its answer'}`,
+      message: `no access token from ${host} (HTTP ${status}): ${hide(text, { secrets: [secret] }) || 'no token in its answer'}${remedy}`,
       code: code || 'no_token',
       ...(wait > 0 && { retry_after: wait }),
     },

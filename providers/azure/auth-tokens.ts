@@ -1,6 +1,7 @@
 /** Entra's access tokens, remembered while they last: what asks for them, and what refuses them. */
 import { errorClass } from '../../src/core/errors.js';
 import type { Call, ErrorFacts, Io, Refusal } from '../../src/core/spec.js';
+import { remembered as once } from '../shared/auth-memory.js';
 
 /** A token with the time it lasts (milliseconds since the epoch), or why there is none. */
 export type Grant = { token: string; until: number } | Failure;
@@ -31,7 +32,7 @@ const used = new WeakMap<Call, Held>();
 /** A token of those remembered, else a new one. A failure is told to all who waited for it, and then forgotten. */
 export async function remembered(key: string, call: Call, io: Io, ask: () => Promise<Grant>): Promise<string> {
   used.delete(call);
-  const found = await io.memo<Held | Failure>(key, async () => {
+  const found = await once<Held | Failure>(key, call, io, async () => {
     const made = io.now();
     const grant = await ask();
     if ('failure' in grant) return { value: grant, expires: 0 };

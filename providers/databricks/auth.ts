@@ -2,12 +2,10 @@
  * A token goes as Bearer; without one, a service principal's id and secret are exchanged for a token that lasts an hour.
  * https://docs.databricks.com/aws/en/dev-tools/auth/oauth-m2m
  */
-import { ProviderFault } from '../../src/core/errors.js';
-import type { Call, Env, ErrorKind, Io, Provider, Wire } from '../../src/core/spec.js';
+import type { Call, Env, Io, Provider, Wire } from '../../src/core/spec.js';
+import { held, type Made, renewHeld } from '../shared/auth-memory.js';
+import { type Context, fetched, hide, refusedToken, renewalOf } from '../shared/auth-request.js';
 import { asText, isObject } from '../shared/messages.js';
-
-/** A token is renewed so many milliseconds before its end. */
-const margin = 60_000;
 
 interface Principal {
   id: string;
@@ -50,57 +48,49 @@ export function authenticate(wire: Wire, call: Call, io: Io): void | Promise<voi
     const key = io.requireKey();
     return typeof key === 'string' ? put(key) : key.then(put);
   }
-  wire.secrets.push(principal.secret);
+  wire.secrets.push(principal.secret, basic(principal));
   if (io.dry) return put('<redacted>');
   const address = tokenAddress(call, io.env);
-  return io
-    .memo(memory(principal, address), () => askToken(principal, address, io))
-    .then((token) => {
-      wire.secrets.push(token);
-      put(token);
-    });
+  return held(memory(principal, address), call, io, () =>
+    askToken(principal, address, { call, io, secrets: wire.secrets }),
+  ).then((token) => {
+    wire.secrets.push(token);
+    put(token);
+  });
 }
 
-async function askToken(
-  { id, secret }: Principal,
-  address: string,
-  io: Io,
-): Promise<{ value: string; expires: number }> {
-  const pair = [id, secret].map(encodeURIComponent).join(':');
-  const { status, body } = await io.fetch({
+/** Identifier and secret as HTTP's basic authentication has them. */
+const basic = ({ id, secret }: Principal): string => btoa([id, secret].map(encodeURIComponent).join(':'));
+
+async function askToken(principal: Principal, address: string, context: Context): Promise<Made<string>> {
+  const asked = context.io.now();
+  const request = {
     method: 'POST',
     url: address,
     headers: {
-      authorization: `Basic ${btoa(pair)}`,
+      authorization: `Basic ${basic(principal)}`,
       'content-type': 'application/x-www-form-urlencoded',
       accept: 'application/json',
     },
     body: 'grant_type=client_credentials&scope=all-apis',
-    timeout: 30,
-  });
+  };
+  const { status, headers, body } = await fetched(request, context);
   const fields = isObject(body) ? body : {};
   const token = asText(fields['access_token']);
-  if (status >= 300 || token === '') {
-    const told = asText(fields['error_description']) || asText(fields['message']) || asText(body).slice(0, 300);
-    const kind: ErrorKind = status === 429 ? 'rate_limit' : status >= 500 ? 'server' : 'authentication';
-    throw new ProviderFault({
-      message: `Databricks gave no token for the service principal: ${told || `HTTP ${status}`}`,
-      code: asText(fields['error']) || asText(fields['error_code']) || null,
-      kind,
-      ...(kind === 'authentication' ? {} : { status }),
-    });
-  }
-  const seconds = typeof fields['expires_in'] === 'number' ? fields['expires_in'] : 0;
-  return { value: token, expires: io.now() + seconds * 1000 - margin };
+  if (status < 300 && token !== '') return { value: token, expires: renewalOf(asked, fields['expires_in']) };
+  const told = asText(fields['error_description']) || asText(fields['message']) || asText(body);
+  throw refusedToken({
+    status,
+    headers,
+    message: `Databricks gave no token for the service principal: ${hide(told, context) || `HTTP ${status}`}`,
+    code: asText(fields['error']) || asText(fields['error_code']),
+    remedy: 'check DATABRICKS_CLIENT_ID, DATABRICKS_CLIENT_SECRET and DATABRICKS_HOST',
+  });
 }
 
 /** A token that was refused may have been revoked: the next attempt asks for another. */
-export const renew: NonNullable<Provider['renew']> = (refusal, call, io) => {
-  const principal = principalOf(call, io.env);
-  if (principal === undefined || (refusal.status !== 401 && refusal.status !== 403)) return false;
-  io.forget(memory(principal, tokenAddress(call, io.env)));
-  return true;
-};
+export const renew: NonNullable<Provider['renew']> = ({ status }, call, io) =>
+  (status === 401 || status === 403) && renewHeld(call, io);
 
 /** Where calls go: `api_base`, or the serving endpoints of the workspace. Empty where nothing names one. */
 export function baseOf(call: Call, env: Env): string {

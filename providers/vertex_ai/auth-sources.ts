@@ -6,7 +6,9 @@
  */
 import { APIConnectionError, ServiceUnavailableError } from '../../src/core/errors.js';
 import type { Call, JsonObject } from '../../src/core/spec.js';
-import { type Answer, type Context, exchange, fetched, hide, margin, type Token, tokenIn } from './auth-tokens.js';
+import type { Made } from '../shared/auth-memory.js';
+import { type Answer, type Context, fetched, hide } from '../shared/auth-request.js';
+import { exchange, margin, type Token, tokenIn } from './auth-tokens.js';
 import {
   noCredentials,
   parseCredentials,
@@ -23,11 +25,6 @@ export interface Grant {
   token: string;
   project: string | undefined;
   quotaProject: string | undefined;
-}
-
-export interface Made<T> {
-  value: T;
-  expires?: number;
 }
 
 /** The credentials of a source; undefined where there is no such file and none need be. */

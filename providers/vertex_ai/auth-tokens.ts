@@ -1,27 +1,9 @@
-/** Requests to token endpoints, and what they answer. */
-import {
-  APIConnectionError,
-  CallmError,
-  RateLimitError,
-  ServiceUnavailableError,
-  Timeout,
-} from '../../src/core/errors.js';
-import type { Call, Io, JsonObject } from '../../src/core/spec.js';
+/** Tokens of Google's endpoints: how they are asked for, and what the answers tell. */
+import { RateLimitError, ServiceUnavailableError } from '../../src/core/errors.js';
+import type { JsonObject } from '../../src/core/spec.js';
+import { type Answer, type Context, fetched, hide, hostOf } from '../shared/auth-request.js';
 import { isObject } from '../shared/messages.js';
 import { refuse, remedyOf, tokenRequest } from './credentials.js';
-
-/** What a refresh needs. `secrets` are those of the call's request. */
-export interface Context {
-  call: Call;
-  io: Io;
-  secrets: string[];
-}
-
-export interface Answer {
-  status: number;
-  headers: Record<string, string>;
-  body: unknown;
-}
 
 /** `expires` is in milliseconds since the epoch: when the token is to be replaced. */
 export interface Token {
@@ -31,51 +13,6 @@ export interface Token {
 
 /** Seconds before its end in which a token is no longer used: the metadata server makes a new one four minutes before. */
 export const margin = 225;
-/** Seconds after which a silent token endpoint is given up. */
-const patience = 30;
-
-const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : 'the token endpoint');
-
-/** A text of others without the values that must not be shown. */
-export function hide(text: string, { secrets }: Context): string {
-  let out = text;
-  for (const secret of secrets) if (secret.length >= 4) out = out.replaceAll(secret, '<redacted>');
-  return out.slice(0, 500);
-}
-
-function unreachable(url: string, cause: unknown, context: Context): APIConnectionError {
-  const error = cause instanceof Error ? cause : new Error(String(cause));
-  const { code } = error as { code?: unknown };
-  const told = hide(error.message || String(code ?? error.name), context);
-  const { llm_provider, model } = context.call;
-  return new APIConnectionError(
-    `no access token for ${llm_provider}: the connection to ${hostOf(url)} failed: ${told}`,
-    {
-      llm_provider,
-      model,
-      code: typeof code === 'string' ? code : null,
-      cause: told === error.message ? error : new Error(told),
-    },
-  );
-}
-
-function silent(url: string, { call: { llm_provider, model } }: Context): Timeout {
-  const told = `no access token for ${llm_provider}: ${hostOf(url)} did not answer within ${patience} s`;
-  return new Timeout(told, { llm_provider, model, code: 'timeout' });
-}
-
-/** A token request, within the limits of the call and of our patience. */
-export async function fetched(request: Parameters<Io['fetch']>[0], context: Context): Promise<Answer> {
-  try {
-    return await context.io.fetch({ ...request, timeout: patience });
-  } catch (cause) {
-    const { kind, seconds } = cause as { kind?: unknown; seconds?: unknown };
-    if (kind === 'total' && seconds === patience) throw silent(request.url, context);
-    // The call itself was ended: others that wait for the token ask anew.
-    if (CallmError.is(cause) || kind !== undefined) throw cause;
-    throw unreachable(request.url, cause, context);
-  }
-}
 
 /** The token in an endpoint's answer. `asked` is when it was asked, in milliseconds; `remedy` says what to do when it refuses. */
 export function tokenIn(

@@ -5,11 +5,11 @@
  * https://cloud.google.com/vertex-ai/generative-ai/docs/start/express-mode/overview
  */
 import { BadRequestError, CallmError } from '../../src/core/errors.js';
-import type { Call, Io, Wire } from '../../src/core/spec.js';
+import type { Call, Io, Provider, Wire } from '../../src/core/spec.js';
+import { held, remembered, renewHeld } from '../shared/auth-memory.js';
+import type { Context } from '../shared/auth-request.js';
 import { expressAddress, isAccessToken, unknownProject } from './address.js';
-import { grantFor, remembered } from './auth-memory.js';
 import { type Grant, grantFrom, machineProject, metadataHost, read } from './auth-sources.js';
-import type { Context } from './auth-tokens.js';
 import { noCredentials, projectIn, type Source, sourcesOf } from './credentials.js';
 import { digest } from './jwt.js';
 
@@ -100,7 +100,7 @@ async function nameOf(source: Source, context: Context): Promise<string> {
 
 async function grantOf(sources: readonly Source[], context: Context): Promise<Grant> {
   const names = await Promise.all(sources.map((source) => nameOf(source, context)));
-  return grantFor(`google token ${names.join(' ')}`, context, async () => {
+  return held(`google token ${names.join(' ')}`, context.call, context.io, async () => {
     for (const source of sources) {
       const made = await grantFrom(source, context);
       if (made !== undefined) return made;
@@ -112,5 +112,8 @@ async function grantOf(sources: readonly Source[], context: Context): Promise<Gr
 /** The project of the machine that the call runs on, where its credentials are those of the machine. */
 async function machine(sources: readonly Source[], context: Context): Promise<string> {
   if (sources.at(-1)?.kind !== 'metadata') return '';
-  return remembered(`google project ${metadataHost(context)}`, context, () => machineProject(context));
+  return remembered(`google project ${metadataHost(context)}`, context.call, context.io, () => machineProject(context));
 }
+
+/** A token that was refused may have been revoked: another is asked for. */
+export const renew: NonNullable<Provider['renew']> = ({ status }, call, io) => status === 401 && renewHeld(call, io);

@@ -1,8 +1,7 @@
 /** Google's Vertex AI: https://cloud.google.com/vertex-ai/generative-ai/docs */
 import type { Provider } from '../../src/core/spec.js';
 import { base, locationOf } from './address.js';
-import { renew } from './auth-memory.js';
-import { authenticate } from './auth.js';
+import { authenticate, renew } from './auth.js';
 import { ambient } from './credentials.js';
 import { chat as claude, keepBetas } from './claude.js';
 import { embeddings } from './embeddings.js';

@@ -3,14 +3,13 @@
  * for a token that lasts an hour. Sources: https://cloud.ibm.com/apidocs/watsonx-ai#authentication,
  * https://cloud.ibm.com/apidocs/iam-identity-token-api#gettoken-apikey
  */
-import { BadRequestError, ProviderFault } from '../../src/core/errors.js';
-import type { Call, Env, ErrorKind, Io, Provider, Wire } from '../../src/core/spec.js';
+import { BadRequestError } from '../../src/core/errors.js';
+import type { Call, Env, Io, Provider, Wire } from '../../src/core/spec.js';
+import { held, type Made, renewHeld } from '../shared/auth-memory.js';
+import { type Context, fetched, hide, refusedToken, renewalOf } from '../shared/auth-request.js';
 import { asText, isObject } from '../shared/messages.js';
 
 const iam = 'https://iam.cloud.ibm.com/identity/token';
-/** A token is renewed so many milliseconds before its end. */
-const margin = 60_000;
-
 export const keyVariables = ['WATSONX_APIKEY', 'WATSONX_API_KEY', 'WX_API_KEY'] as const;
 
 /** A credential that goes out as it is; undefined where an API key has to be exchanged. */
@@ -47,7 +46,10 @@ export function authenticate(wire: Wire, call: Call, io: Io): void | Promise<voi
   }
   const exchange = async (key: string): Promise<void> => {
     const address = tokenAddress(call, io.env);
-    const token = io.dry ? '<redacted>' : await io.memo(memory(address, key), () => askToken(address, key, io));
+    const context = { call, io, secrets: wire.secrets };
+    const token = io.dry
+      ? '<redacted>'
+      : await held(memory(address, key), call, io, () => askToken(address, key, context));
     wire.secrets.push(token);
     wire.headers['authorization'] = `Bearer ${token}`;
   };
@@ -55,40 +57,27 @@ export function authenticate(wire: Wire, call: Call, io: Io): void | Promise<voi
   return typeof key === 'string' ? exchange(key) : key.then(exchange);
 }
 
-async function askToken(address: string, key: string, io: Io): Promise<{ value: string; expires: number }> {
-  const { status, body } = await io.fetch({
+async function askToken(address: string, key: string, context: Context): Promise<Made<string>> {
+  const asked = context.io.now();
+  const request = {
     method: 'POST',
     url: address,
     headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
     body: new URLSearchParams({ grant_type: 'urn:ibm:params:oauth:grant-type:apikey', apikey: key }).toString(),
-    timeout: 30,
-  });
+  };
+  const { status, headers, body } = await fetched(request, context);
   const fields = isObject(body) ? body : {};
   const token = asText(fields['access_token']);
-  if (status >= 300 || token === '') throw refused(status, fields, body);
-  const { expiration, expires_in: seconds } = fields;
-  const end =
-    typeof seconds === 'number' ? io.now() + seconds * 1000 : typeof expiration === 'number' ? expiration * 1000 : 0;
-  return { value: token, expires: end - margin };
-}
-
-function refused(status: number, fields: Record<string, unknown>, body: unknown): ProviderFault {
-  const told = asText(fields['errorMessage']) || asText(fields['error_description']) || asText(body).slice(0, 300);
-  const kind: ErrorKind = status === 429 ? 'rate_limit' : status >= 500 ? 'server' : 'authentication';
-  return new ProviderFault({
-    message: `IBM Cloud gave no token for the API key: ${told || `HTTP ${status}`}`,
-    code: asText(fields['errorCode']) || null,
-    kind,
-    ...(kind === 'authentication' ? {} : { status }),
+  if (status < 300 && token !== '') return { value: token, expires: renewalOf(asked, fields['expires_in']) };
+  const told = asText(fields['errorMessage']) || asText(fields['error_description']) || asText(body);
+  throw refusedToken({
+    status,
+    headers,
+    message: `IBM Cloud gave no token for the API key: ${hide(told, context) || `HTTP ${status}`}`,
+    code: asText(fields['errorCode']),
+    remedy: 'check WATSONX_APIKEY, and WATSONX_IAM_URL if the key is of another cloud',
   });
 }
 
 /** A token that was refused may have been revoked: the next attempt asks for another. */
-export const renew: NonNullable<Provider['renew']> = (refusal, call, io) => {
-  const { api_key: option } = call.options;
-  if (refusal.status !== 401 || typeof option === 'function' || readyMade(call, io.env) !== undefined) return false;
-  const key = option ?? keyVariables.map((name) => io.env(name)).find((value) => value !== undefined);
-  if (key === undefined) return false;
-  io.forget(memory(tokenAddress(call, io.env), key.trim()));
-  return true;
-};
+export const renew: NonNullable<Provider['renew']> = ({ status }, call, io) => status === 401 && renewHeld(call, io);

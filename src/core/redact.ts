@@ -6,11 +6,13 @@ export const redacted = '<redacted>';
 const shortest = 4;
 const plain = /^[\w.~-]*$/;
 
-/** The spellings in which a secret may be repeated: as it is, escaped in JSON, encoded in a URL. */
+const inForm = (secret: string): string => new URLSearchParams({ _: secret }).toString().slice(2);
+
+/** The spellings in which a secret may be repeated: as it is, escaped in JSON, encoded in a URL or a form. */
 function spellings(secret: string): string[] {
   if (secret.length < shortest) return [];
   if (plain.test(secret)) return [secret];
-  return [...new Set([secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)])];
+  return [...new Set([secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), inForm(secret)])];
 }
 
 /** What is looked for: every spelling, the longest first, for one may begin another. */

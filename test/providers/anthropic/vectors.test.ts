@@ -9,6 +9,7 @@ interface Vector {
   request?: { method: string; path: string; headers: Record<string, string>; body: unknown };
   warnings?: unknown[];
   status?: number;
+  headers?: Record<string, string>;
   response?: unknown;
   events?: string[];
   output?: unknown;
@@ -44,7 +45,7 @@ function pieces(text: string, size: number): ReadableStream<Uint8Array> {
 }
 
 /** A client whose provider answers with the vector's response or events. */
-function answering({ status = 200, response, events }: Vector, size: number): Callm {
+function answering({ status = 200, headers, response, events }: Vector, size: number): Callm {
   const text = events
     ? events.map((data) => `event: ${(JSON.parse(data) as { type: string }).type}\ndata: ${data}\n\n`).join('')
     : JSON.stringify(response);
@@ -53,7 +54,7 @@ function answering({ status = 200, response, events }: Vector, size: number): Ca
     providers: [anthropic],
     env: { ANTHROPIC_API_KEY: 'sk-ant-test' },
     num_retries: 0,
-    transport: async () => new Response(pieces(text, size), { status, headers: { 'content-type': type } }),
+    transport: async () => new Response(pieces(text, size), { status, headers: { 'content-type': type, ...headers } }),
   });
 }
 

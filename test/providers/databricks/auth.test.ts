@@ -2,7 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { createCallm } from '../../../src/index.js';
 
 const messages = [{ role: 'user' as const, content: 'Hi.' }];
@@ -21,7 +21,12 @@ interface Seen {
 }
 
 const servers: Server[] = [];
+/** Moves the time of day alone. */
+const later = (seconds: number): void => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + seconds * 1000 });
+};
 afterEach(() => {
+  vi.useRealTimers();
   for (const server of servers.splice(0)) server.close();
 });
 
@@ -78,16 +83,19 @@ it('asks anew once a token has expired or was refused', async () => {
   const expiring = await startWorkspace((count) => grant(count, 30));
   const client = createCallm({ env: expiring.env });
   await client.completion({ model, messages });
+  later(31);
   await client.completion({ model, messages });
   expect(expiring.seen.calls).toEqual([sent(0), sent(1)]);
   await client.close();
 
   const refusing = await startWorkspace(grant, (count) =>
-    count === 0 ? { status: 401, body: '{"error_code":"401","message":"Token is expired"}' } : { body: answer },
+    count === 1 ? { status: 401, body: '{"error_code":"401","message":"Token is expired"}' } : { body: answer },
   );
   const other = createCallm({ env: refusing.env, num_retries: 0 });
+  await other.completion({ model, messages });
+  later(61);
   expect((await other.completion({ model, messages })).choices[0]?.message.content).toBe('Ciao');
-  expect(refusing.seen.calls).toEqual([sent(0), sent(1)]);
+  expect(refusing.seen.calls).toEqual([sent(0), sent(0), sent(1)]);
   await other.close();
 });
 

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { createCallm } from '../../../src/index.js';
 
 const messages = [{ role: 'user' as const, content: 'Hi.' }];
@@ -22,7 +22,12 @@ interface Seen {
 type Reply = { status?: number; body: string; delay?: number };
 
 const servers: Server[] = [];
+/** Moves the time of day alone. */
+const later = (seconds: number): void => {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + seconds * 1000 });
+};
 afterEach(() => {
+  vi.useRealTimers();
   for (const server of servers.splice(0)) server.close();
 });
 
@@ -78,6 +83,7 @@ it('asks anew once a token has expired, and for another key', async () => {
   const { seen, env } = await startServer((count) => grant(count, 59));
   const client = createCallm({ env, api_key: key });
   await client.completion({ model, messages });
+  later(60);
   await client.completion({ model, messages });
   await client.completion({ model, messages, api_key: 'another-key-9876543210' });
   expect(seen.calls).toEqual(['Bearer iam-token-0-abcdef', 'Bearer iam-token-1-abcdef', 'Bearer iam-token-2-abcdef']);
@@ -87,19 +93,23 @@ it('asks anew once a token has expired, and for another key', async () => {
 
 it('gets another token when one is refused, once', async () => {
   const refusal = { status: 401, body: '{"errors":[{"code":"authentication_token_expired","message":"expired"}]}' };
-  const first = await startServer(grant, (count) => (count === 0 ? refusal : { body: answer }));
+  const first = await startServer(grant, (count) => (count === 1 ? refusal : { body: answer }));
   const client = createCallm({ env: first.env, api_key: key, num_retries: 0 });
+  await client.completion({ model, messages });
+  later(61);
   expect((await client.completion({ model, messages })).choices[0]?.message.content).toBe('Ciao');
-  expect(first.seen.calls).toEqual(['Bearer iam-token-0-abcdef', 'Bearer iam-token-1-abcdef']);
+  expect(first.seen.calls).toEqual([0, 0, 1].map((count) => `Bearer iam-token-${count}-abcdef`));
   await client.close();
 
   const always = await startServer(grant, () => refusal);
   const refused = createCallm({ env: always.env, api_key: key, num_retries: 0 });
-  await expect(refused.completion({ model, messages })).rejects.toMatchObject({
-    name: 'AuthenticationError',
-    status: 401,
-  });
-  expect(always.seen.calls).toHaveLength(2);
+  const outcome = { name: 'AuthenticationError', status: 401 };
+  // A young token is no stale one.
+  await expect(refused.completion({ model, messages })).rejects.toMatchObject(outcome);
+  expect(always.seen.calls).toHaveLength(1);
+  later(61);
+  await expect(refused.completion({ model, messages })).rejects.toMatchObject(outcome);
+  expect(always.seen.calls).toHaveLength(3);
   await refused.close();
 });
 
