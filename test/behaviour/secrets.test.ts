@@ -1,7 +1,7 @@
 /** Credentials stay out of whatever the library shows: errors, results, streams, clients, dry runs. */
-import { inspect } from 'node:util';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { APIError, APIUserAbortError, AuthenticationError, BadRequestError } from '../../src/index.js';
+import { expectHidden, shown } from './hidden.js';
 import { client, collect, failure, sendEvents, sendJson, serve, serveRaw, sleep, warmUp } from './server.js';
 import { anthropic, input, messages, openai, streamOf, type TestWire, wires } from './wires.js';
 
@@ -14,52 +14,6 @@ const keys: Record<string, string> = {
   'with URL characters': 'sk+live/Zx81kQpW77=vRt02&LmN45',
 };
 const headerSecrets = { 'x-team-token': 'team-Secret-4711-abcdef', 'x-cookie': 'session=9f8e7d6c5b4a3f2e1d0c9b8a7f6e' };
-
-/** All that somebody may print of a value. */
-function shown(value: unknown): string {
-  const seen = new Set<unknown>();
-  const texts: string[] = [];
-  const walk = (each: unknown): void => {
-    if (typeof each === 'string') texts.push(each);
-    if ((typeof each !== 'object' && typeof each !== 'function') || each === null || seen.has(each)) return;
-    seen.add(each);
-    texts.push(
-      String((each as { message?: unknown }).message ?? ''),
-      String((each as { stack?: unknown }).stack ?? ''),
-    );
-    for (const name of Reflect.ownKeys(each)) {
-      texts.push(String(name));
-      walk(Object.getOwnPropertyDescriptor(each, name)?.value);
-    }
-  };
-  walk(value);
-  let json = '';
-  try {
-    json = JSON.stringify(value) ?? '';
-  } catch {
-    // not everything has a JSON form
-  }
-  return [
-    ...texts,
-    json,
-    inspect(value, { depth: 20, showHidden: true, maxStringLength: Infinity }),
-    inspect(value),
-    value instanceof Error ? `${value} ${value.stack ?? ''}` : '',
-  ].join('\n');
-}
-
-/** The secret does not stand in the text, nor does the greater part of it, in any spelling. */
-function expectHidden(value: unknown, secrets: readonly string[]): void {
-  const text = shown(value);
-  for (const secret of secrets) {
-    const spellings = [secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret)];
-    for (const spelling of spellings) {
-      expect(text.includes(spelling), `${spelling} in ${text.slice(0, 2000)}`).toBe(false);
-      const half = spelling.slice(0, Math.ceil(spelling.length / 2));
-      expect(text.includes(half), `${half} in ${text.slice(0, 2000)}`).toBe(false);
-    }
-  }
-}
 
 const call = (wire: TestWire, server: { url: string }, api_key: string, stream = false) => ({
   ...input(wire, server),
