@@ -5,7 +5,7 @@ import type { DryRun } from '../../src/core/dry-run.js';
 import { isOption } from '../../src/core/options.js';
 import { loadProvider, providerNames } from '../../src/registry.gen.js';
 import { expectHidden } from './hidden.js';
-import { client, failure, sendJson, serve, type TestServer } from './server.js';
+import { client, failure, sendJson, serve } from './server.js';
 
 const key = 'sk-live-Zx81kQpW77vRt02LmN45';
 const inputs: Record<Endpoint, JsonObject> = {
@@ -116,15 +116,13 @@ describe.each([...providerNames].map((name) => ({ name })))('$name', ({ name }) 
 
   test('an answer that repeats the key makes an error without it', async () => {
     const sent = name === 'vertex_ai' ? `ya29.${key}` : key;
-    let server: TestServer;
-    // oxlint-disable-next-line prefer-const -- the answer reads what the server got
-    server = await serve((res, { headers, path }) => {
+    const server = await serve((res, { headers, path }, index) => {
       const echo = `${sent} ${JSON.stringify(headers)}`;
       const body = {
         error: { message: `no such key: ${echo}`, code: sent, type: sent, details: [{ [sent]: echo }] },
         path,
       };
-      sendJson(res, server.requests.length % 2 === 0 ? `<html>${echo}` : body, 401, {
+      sendJson(res, index % 2 === 1 ? `<html>${echo}` : body, 401, {
         'www-authenticate': `Bearer key="${sent}"`,
         'x-request-id': sent,
       });
