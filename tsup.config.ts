@@ -6,6 +6,8 @@ const entry: Record<string, string> = {
   core: 'src/core/index.ts',
   errors: 'src/core/errors.ts',
   prices: 'src/prices/index.ts',
+  'middleware/budget': 'src/middleware/budget.ts',
+  'store/memory': 'src/store/memory.ts',
   testing: 'src/testing/index.ts',
   'transport/undici': 'src/transport/undici.ts',
   'transport/fetch': 'src/transport/fetch.ts',

@@ -193,13 +193,30 @@ export class APIUserAbortError extends APIError {
 }
 /** A budget would be exceeded; nothing was sent. */
 export class BudgetExceededError extends CallmError {
+  /** USD spent, and reserved by calls under way. */
   readonly current_cost: number | undefined;
   readonly max_budget: number | undefined;
-  constructor(message: string, options: { current_cost?: number; max_budget?: number; cause?: unknown } = {}) {
+  /** USD that the call might cost at the most. */
+  readonly needed: number | undefined;
+  /** With that many `max_tokens` it would have fitted; 0 if its input alone is too much. */
+  readonly fitting_max_tokens: number | undefined;
+  /** Seconds until the budget starts anew. */
+  readonly retry_after: number | undefined;
+  constructor(message: string, options: BudgetFacts & { cause?: unknown } = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.current_cost = options.current_cost;
     this.max_budget = options.max_budget;
+    this.needed = options.needed;
+    this.fitting_max_tokens = options.fitting_max_tokens;
+    this.retry_after = options.retry_after;
   }
+}
+interface BudgetFacts {
+  current_cost?: number | undefined;
+  max_budget?: number | undefined;
+  needed?: number | undefined;
+  fitting_max_tokens?: number | undefined;
+  retry_after?: number | undefined;
 }
 /** A guardrail stopped the call. */
 export class GuardrailError extends CallmError {}

@@ -328,11 +328,53 @@ export type Input<E extends Endpoint> = Params<E> & CallOptions;
 /** A result, or with `stream: true` an async iterable of chunks (see Stream). */
 export type Output<E extends Endpoint> = Answered<Result<E>> | StreamOf<E>;
 
+/** A counter to be changed. */
+export interface Count {
+  key: string;
+  /** Added to it; negative to give back. Whole numbers: counters are exact. */
+  by: number;
+  /** The counter may not rise above it. */
+  limit?: number;
+  /** Seconds: the counter starts at 0 with every window of the store's own clock. */
+  window?: number;
+  /** Seconds after which an untouched counter is forgotten; needed without a window. */
+  ttl?: number;
+}
+
+export interface Counted {
+  /** Whether all were counted; if one would have risen above its limit, none was. */
+  ok: boolean;
+  /** The first one above its limit. */
+  over?: number;
+  /** The counters now. */
+  values: number[];
+  /** The keys of the counters that were changed, with their windows: to give back to just these. */
+  keys: string[];
+  /** Seconds until the window of `over` ends; absent without a window. */
+  retry_after?: number;
+}
+
+/**
+ * Where state is kept that outlives a call, or is shared by processes: caches, budgets, limits, cooldowns. Values are
+ * JSON. A store that fails rejects; who uses it decides what then.
+ */
+export interface Store {
+  get(key: string): MaybePromise<unknown>;
+  /** `ttl` in seconds. */
+  set(key: string, value: unknown, ttl?: number): MaybePromise<void>;
+  delete(key: string): MaybePromise<void>;
+  /** Changes counters, all or none, in one step that no other process can come between. */
+  count(counts: readonly Count[]): MaybePromise<Counted>;
+  close?(): MaybePromise<void>;
+}
+
 /** The surface of a stream; the class is core/stream/stream. */
 export interface StreamOf<E extends Endpoint> extends AsyncIterableIterator<Chunk<E>> {
   readonly controller: AbortController;
   /** The assembled result, with usage. */
   final(): Promise<Answered<Result<E>>>;
+  /** Settles when nothing more will be read, in whatever way that came; reads nothing itself and never rejects. */
+  finished(): Promise<void>;
   tee(): [StreamOf<E>, StreamOf<E>];
   toReadableStream(): ReadableStream<Uint8Array>;
   readonly _hidden_params: HiddenParams;

@@ -75,6 +75,8 @@ function clientFor(vector: Vector, size: number, sent: Wire[]) {
     env: vector.env ?? {},
     ...(vector.env === undefined && { api_key: 'test-key' }),
     num_retries: 0,
+    // Prices and models' ends move with time; vectors do not.
+    prices: {},
     transport: (wire) => {
       sent.push(wire);
       const status = vector.status ?? 200;

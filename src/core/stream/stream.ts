@@ -314,13 +314,18 @@ export class Stream<C, R> implements AsyncIterableIterator<C> {
       await new Promise((resolve) => setTimeout(resolve, 0));
       while (!this.#over && !this.#reading) await this.#pull();
     }
+    await this.finished();
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.#host.complete(this.#host.assembler.result(), !this.#left);
+  }
+
+  /** Settles when nothing more will be read, however that came, with all facts known. Reads nothing, never rejects. */
+  async finished(): Promise<void> {
     if (!this.#over)
       await new Promise<void>((resolve) => {
         (this.#waiters ??= []).push(resolve);
       });
     if (this.#settling !== undefined) await this.#settling;
-    if (this.#failure !== undefined) throw this.#failure;
-    return this.#host.complete(this.#host.assembler.result(), !this.#left);
   }
 
   /** Two streams of the same chunks, each read at its own pace. */

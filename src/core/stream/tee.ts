@@ -6,6 +6,7 @@ export interface Source<C, R> {
   next(): Promise<IteratorResult<C, undefined>>;
   return(): Promise<IteratorResult<C, undefined>>;
   final(): Promise<R>;
+  finished(): Promise<void>;
   readonly _hidden_params: HiddenParams;
 }
 
@@ -116,6 +117,10 @@ export class Branch<C, R> implements AsyncIterableIterator<C> {
     const result = this.#over || this.#iterating ? this.#source.final() : this.#drain();
     result.catch(() => {});
     return result;
+  }
+
+  finished(): Promise<void> {
+    return this.#source.finished();
   }
 
   tee(): [Branch<C, R>, Branch<C, R>] {
