@@ -1,6 +1,6 @@
 /** Gateways to many vendors, and the model services of clouds. */
 import type { Quirks, Row } from '../openai/quirks.js';
-import { gateway, maxTokens, plain } from './shapes.js';
+import { bare, gateway, maxTokens, plain } from './shapes.js';
 
 /** https://openrouter.ai/docs/api-reference/chat-completion; reasoning: https://openrouter.ai/docs/use-cases/reasoning-tokens */
 const openrouter: Quirks = {
@@ -13,9 +13,10 @@ const openrouter: Quirks = {
   send_back: ['reasoning_details'],
 };
 
-/** https://vercel.com/docs/ai-gateway/sdks-and-apis/openai-chat-completions/reasoning */
+/** https://vercel.com/docs/ai-gateway/sdks-and-apis/openai-chat-completions/reasoning and …/advanced (cache marks) */
 const vercel: Quirks = {
   thinking_as: 'reasoning',
+  cache_control: true,
   reasoning_back: 'reasoning',
   send_back: ['reasoning_details'],
 };
@@ -116,6 +117,7 @@ export const gateways = {
     base: 'https://api.cometapi.com/v1',
     key: 'COMETAPI_KEY',
     base_env: 'COMETAPI_API_BASE',
+    base_ends: [{ match: bare, add: '/v1' }],
     endpoints: ['chat', 'embeddings'],
     quirks: gateway,
   },
@@ -150,10 +152,16 @@ export const gateways = {
     notes: ['The account comes from `CLOUDFLARE_ACCOUNT_ID`.'],
   },
   datarobot: {
-    base: 'https://app.datarobot.com',
+    base: 'https://app.datarobot.com/api/v2/genai/llmgw',
     key: 'DATAROBOT_API_TOKEN',
     base_env: 'DATAROBOT_ENDPOINT',
-    quirks: { ...maxTokens, path: { chat: '/api/v2/genai/llmgw/chat/completions/' } },
+    // The endpoint of an account ends in /api/v2; deployments have addresses of their own.
+    base_ends: [
+      { match: /^https?:\/\/[^/]+$/, add: '/api/v2/genai/llmgw' },
+      { match: /\/api\/v2$/, add: '/genai/llmgw' },
+    ],
+    quirks: { ...maxTokens, path: { chat: '/chat/completions/' } },
+    docs: 'https://docs.datarobot.com/en/docs/gen-ai/genai-code/dr-llm-gateway.html',
   },
   heroku: {
     key: 'HEROKU_API_KEY',

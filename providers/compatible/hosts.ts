@@ -1,6 +1,7 @@
 /** Vendors that serve open models. */
+import type { JsonObject } from '../../src/core/spec.js';
 import type { Quirks, Row } from '../openai/quirks.js';
-import { maxTokens, plain } from './shapes.js';
+import { bare, maxTokens, plain } from './shapes.js';
 
 /** https://console.groq.com/docs/openai#currently-unsupported-openai-features */
 const groq: Quirks = {
@@ -17,7 +18,11 @@ const groq: Quirks = {
   ],
   values: { service_tier: { default: { service_tier: 'on_demand' } } },
   // https://console.groq.com/docs/reasoning names the models that reason.
-  models: [{ match: /^(?:llama|meta-llama\/|moonshotai\/|gemma)/, omit: ['reasoning_effort'] }],
+  models: [
+    { match: /^(?:llama|meta-llama\/|moonshotai\/|gemma)/, omit: ['reasoning_effort'] },
+    // https://console.groq.com/docs/browser-search
+    { match: /^openai\/gpt-oss/, also: ['web_search_options'], web_search_tool: 'browser_search' },
+  ],
   message_name: false,
 };
 
@@ -53,9 +58,14 @@ const sambanova: Quirks = {
   rename: { max_completion_tokens: 'max_tokens' },
 };
 
-/** https://docs.together.ai/reference/rerank-1 */
+/** https://docs.together.ai/docs/inference/chat/reasoning and https://docs.together.ai/reference/rerank-1 */
 const together: Quirks = {
   omit: ['verbosity'],
+  models: [
+    // Always reasons.
+    { match: /gpt-oss/, values: { reasoning_effort: { none: null } } },
+    { match: /(?:)/, values: { reasoning_effort: { none: { reasoning: { enabled: false } } } } },
+  ],
   rerank: { omit: ['max_chunks_per_doc', 'max_tokens_per_doc'] },
 };
 
@@ -185,7 +195,20 @@ const gradient: Quirks = {
   ],
 };
 
+const within = (completion_window: string): JsonObject => ({ metadata: { completion_window } });
+
+/** How soon an answer is due is told by `metadata.completion_window`. */
 const sail: Quirks = {
+  also: ['metadata'],
+  values: {
+    service_tier: {
+      auto: {},
+      default: within('asap'),
+      priority: within('asap'),
+      balanced: within('balanced'),
+      flex: within('flex'),
+    },
+  },
   omit: [
     'verbosity',
     'frequency_penalty',
@@ -341,7 +364,10 @@ export const hosts = {
     base: 'https://inference.do-ai.run/v1',
     key: 'GRADIENT_AI_API_KEY',
     base_env: 'GRADIENT_AI_AGENT_ENDPOINT',
+    base_ends: [{ match: bare, add: '/api/v1' }],
     quirks: gradient,
+    docs: 'https://docs.digitalocean.com/products/gradient-ai-platform/how-to/use-agents/',
+    notes: ['An agent is addressed by its endpoint: `GRADIENT_AI_AGENT_ENDPOINT` or `api_base`.'],
   },
   wandb: {
     base: 'https://api.inference.wandb.ai/v1',
@@ -363,7 +389,7 @@ export const hosts = {
     base: 'https://api.scaleway.ai/v1',
     key: 'SCW_SECRET_KEY',
     endpoints: ['chat', 'rerank'],
-    quirks: plain,
+    quirks: { ...plain, rerank: { omit: ['rank_fields', 'max_chunks_per_doc', 'max_tokens_per_doc'] } },
     docs: 'https://www.scaleway.com/en/developers/api/generative-apis/',
   },
   clarifai: {

@@ -1,10 +1,10 @@
 /** Vendors that serve models of their own. */
 import type { Quirks, Row } from '../openai/quirks.js';
-import { maxTokens, plain } from './shapes.js';
+import { bare, maxTokens, plain } from './shapes.js';
 
 /** https://api-docs.deepseek.com/guides/thinking_mode: turns that call tools must carry their reasoning back. */
 const deepseek: Quirks = {
-  also: ['thinking'],
+  thinking_as: 'switch',
   omit: ['verbosity'],
   values: { reasoning_effort: { none: { thinking: { type: 'disabled' } }, '*': { thinking: { type: 'enabled' } } } },
   // Since thinking with tools came, turns that lack it are refused.
@@ -82,13 +82,14 @@ const mistral: Quirks = {
   },
 };
 
-/** https://docs.x.ai/docs/guides/reasoning */
+/** https://docs.x.ai/docs/guides/reasoning; only messages of the user may have a name. */
 const xai: Quirks = {
   omit: ['verbosity', 'audio', 'modalities', 'prediction', 'function_call', 'functions'],
   models: [
     { match: /^grok-(?:2|3(?!-mini)|.*non-reasoning)/, omit: ['reasoning_effort'] },
     { match: /^grok-/, omit: ['frequency_penalty', 'presence_penalty', 'stop'] },
   ],
+  message_name: 'user',
   reasoning_apart: true,
   // "Each message must have at least one content element", says the API.
   empty_turns: 'drop',
@@ -98,14 +99,18 @@ const xai: Quirks = {
 
 /** https://platform.moonshot.ai/docs/guide/use-kimi-k2-thinking-model; sampling of the thinking models is fixed. */
 const moonshot: Quirks = {
-  also: ['thinking'],
+  thinking_as: 'switch',
   omit: ['functions', 'function_call', 'verbosity'],
   // "The message … with role 'assistant' must not be empty", says the API.
   empty_turns: 'drop',
   models: [
     {
       match: /^kimi-k(?:2\.[5-9]|[3-9])/,
-      lock: { params: ['temperature', 'top_p', 'n', 'frequency_penalty', 'presence_penalty'], always: true },
+      lock: {
+        params: ['temperature', 'top_p', 'n', 'frequency_penalty', 'presence_penalty'],
+        fixed: { top_p: 0.95, n: 1, frequency_penalty: 0, presence_penalty: 0 },
+        always: true,
+      },
       reasoning_back: 'required',
     },
   ],
@@ -138,12 +143,25 @@ const glm: Quirks = {
   reasoning_back: 'reasoning_content',
 };
 
-/** https://www.alibabacloud.com/help/en/model-studio/context-cache: explicit cache marks */
+/**
+ * https://www.alibabacloud.com/help/en/model-studio/context-cache: explicit cache marks;
+ * https://www.alibabacloud.com/help/en/model-studio/deep-thinking: reasoning of earlier turns, with `preserve_thinking`
+ */
 const qwen: Quirks = {
   omit: ['verbosity'],
   cache_control: true,
+  reasoning_back: 'reasoning_content',
   path: { rerank: '/reranks' },
   rerank: { omit: ['rank_fields', 'max_chunks_per_doc', 'max_tokens_per_doc'] },
+};
+
+/** https://platform.minimax.io/docs/api-reference/text-openai-api: thinking in a field of its own, back as it came */
+const minimax: Quirks = {
+  also: ['thinking'],
+  omit: ['verbosity'],
+  body: { reasoning_split: true },
+  send_back: ['reasoning_details'],
+  seals: /^minimax-/i,
 };
 
 const tencent: Quirks = {
@@ -358,14 +376,17 @@ export const labs = {
     base: 'https://open.bigmodel.cn/api/paas/v4',
     key: 'BIGMODEL_API_KEY',
     base_env: 'BIGMODEL_API_BASE',
+    base_ends: [{ match: bare, add: '/api/paas/v4' }],
     quirks: glm,
   },
   minimax: {
     base: 'https://api.minimax.io/v1',
     key: 'MINIMAX_API_KEY',
     base_env: 'MINIMAX_API_BASE',
-    quirks: { also: ['thinking'], omit: ['verbosity'], send_back: ['reasoning_details'], seals: /^minimax-/i },
+    base_ends: [{ match: bare, add: '/v1' }],
+    quirks: minimax,
     docs: 'https://platform.minimax.io/docs',
+    notes: ['Thinking is split from the text (`reasoning_split`); its `reasoning_details` go back with the turn.'],
   },
   dashscope: {
     base: 'https://dashscope.aliyuncs.com/compatible-mode/v1',

@@ -2,10 +2,14 @@
 import type { Quirks, Row } from '../openai/quirks.js';
 import { maxTokens, plain } from './shapes.js';
 
-/** https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html */
+/**
+ * https://docs.vllm.ai/en/latest/serving/openai_compatible_server.html; earlier reasoning is read from `reasoning` alone:
+ * https://docs.vllm.ai/en/latest/features/reasoning_outputs/
+ */
 const vllm: Quirks = {
   omit: ['verbosity'],
-  reasoning_back: 'reasoning_content',
+  thinking_as: 'thinking_token_budget',
+  reasoning_back: 'reasoning',
   embeddings: { base64: true },
 };
 

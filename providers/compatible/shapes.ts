@@ -12,3 +12,6 @@ export const maxTokens = {
 
 /** Gateways hand every parameter on to the vendor behind. */
 export const gateway = {} as const satisfies Quirks;
+
+/** A base without a version at its end: one that names the server alone. */
+export const bare = /^(?!.*\/v\d+$)/;

@@ -45,7 +45,7 @@ const row = makeProvider('databricks', {
     ],
     seals: /^anthropic-/,
     usage_in_stream: false,
-    message_name: false,
+    message_name: 'user',
   },
   docs: 'https://docs.databricks.com/aws/en/machine-learning/foundation-model-apis/api-reference',
   notes: [

@@ -1,6 +1,5 @@
 /** Chat completions: https://platform.openai.com/docs/api-reference/chat */
 import type { Call, JsonObject, ParamMapper, Transformer } from '../../src/core/spec.js';
-import { isObject } from './answer.js';
 import { readCompletion } from './completion.js';
 import { headersOf } from './headers.js';
 import { cleanMessages, type MessageRules } from './messages.js';
@@ -8,6 +7,7 @@ import { modelName } from './model-name.js';
 import { chatParams, specByModel } from './params.js';
 import type { ModelRule, Quirks } from './quirks.js';
 import { OpenAIDecoder } from './stream.js';
+import { thinkingMappers } from './thinking.js';
 import { cleanTools } from './tools.js';
 
 const path = '/chat/completions';
@@ -17,7 +17,7 @@ function messageRules(quirks: Quirks, rule: ModelRule | undefined): MessageRules
     roles: { developer: 'system', ...quirks.roles, ...rule?.roles },
     cache_control: rule?.cache_control ?? (quirks.cache_control === true ? 'keep' : 'drop'),
     content_as_string: quirks.content_as_string === true,
-    message_name: quirks.message_name !== false,
+    message_name: quirks.message_name,
     drop_empty: quirks.empty_turns === 'drop',
     content_required: quirks.content_required === true,
     refusal: quirks.refusal === true,
@@ -32,19 +32,10 @@ function messageRules(quirks: Quirks, rule: ModelRule | undefined): MessageRules
   };
 }
 
-/** `thinking` as the `reasoning` object of OpenRouter and Vercel's gateway. */
-function thinkingAsReasoning(value: unknown, body: JsonObject, call: Call<never>): void {
-  const thinking = isObject(value) ? value : {};
-  if (thinking['type'] === 'disabled') body['reasoning'] = { effort: 'none' };
-  else if (typeof thinking['budget_tokens'] === 'number') body['reasoning'] = { max_tokens: thinking['budget_tokens'] };
-  else body['reasoning'] = { enabled: true };
-  call.warn({ type: 'rename', param: 'thinking', message: 'thinking is sent as reasoning' });
-}
-
 /** The chat transformer of a vendor that speaks OpenAI's protocol with these quirks. */
 export function chatTransformer(quirks: Quirks): Transformer<'chat'> {
   const rules = messageRules(quirks, undefined);
-  const byModel = (quirks.models ?? []).map((rule) => ({ match: rule.match, rules: messageRules(quirks, rule) }));
+  const byModel = (quirks.models ?? []).map((rule) => ({ rule, rules: messageRules(quirks, rule) }));
   const maxStop = quirks.max_stop;
   const own: Record<string, ParamMapper> = {
     tools: (value: unknown, body: JsonObject, call: Call<never>) => {
@@ -58,15 +49,18 @@ export function chatTransformer(quirks: Quirks): Transformer<'chat'> {
     };
   }
 
-  if (quirks.thinking_as === 'reasoning') own['thinking'] = thinkingAsReasoning;
+  if (quirks.thinking_as) own['thinking'] = thinkingMappers[quirks.thinking_as];
   const params = quirks.thinking_as ? [...chatParams, 'thinking'] : chatParams;
 
   return {
     params: specByModel(params, quirks, own),
     request(call, mapped) {
-      const messageRule = byModel.find((rule) => rule.match.test(call.model))?.rules ?? rules;
-      const messages = cleanMessages(call.params.messages, messageRule, (warning) => call.warn(warning));
+      const model = byModel.find(({ rule }) => rule.match.test(call.model));
+      const messages = cleanMessages(call.params.messages, model?.rules ?? rules, (warning) => call.warn(warning));
       const body: JsonObject = { model: modelName(call.model, quirks.model_name), messages, ...quirks.body, ...mapped };
+      const search = model?.rule.web_search_tool;
+      if (search !== undefined && call.params.web_search_options)
+        body['tools'] = [...((body['tools'] as unknown[] | undefined) ?? []), { type: search }];
       if (call.stream) {
         body['stream'] = true;
         if (quirks.usage_in_stream !== false)

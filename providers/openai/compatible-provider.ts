@@ -74,6 +74,32 @@ function baseOf(row: Row): Provider['base'] {
   };
 }
 
+/** Completes bases that the caller or the environment gives: they may name no more than the server. */
+function completing<E extends 'chat' | 'embeddings' | 'rerank'>(plain: Transformer<E>, row: Row): Transformer<E> {
+  const { base_ends: ends, base_env: names } = row;
+  if (ends === undefined) return plain;
+  return {
+    ...plain,
+    request(call, mapped) {
+      const request = plain.request(call, mapped);
+      const fromEnv = list(names)
+        ?.map(call.env)
+        .find((value) => value !== undefined);
+      const given = (call.options.api_base ?? fromEnv)?.replace(/\/+$/, '');
+      const end = given === undefined ? undefined : ends.find(({ match }) => match.test(given));
+      return end === undefined ? request : { ...request, path: end.add + request.path };
+    },
+  };
+}
+
+function completed({ chat, embeddings, rerank }: Transformers, row: Row): Transformers {
+  return {
+    ...(chat && { chat: completing(chat, row) }),
+    ...(embeddings && { embeddings: completing(embeddings, row) }),
+    ...(rerank && { rerank: completing(rerank, row) }),
+  };
+}
+
 /** The provider that a row describes. */
 export function makeProvider(id: string, row: Row): Provider {
   const key = list(row.key);
@@ -87,7 +113,7 @@ export function makeProvider(id: string, row: Row): Provider {
     ...(row.key_optional ? { key_optional: true } : {}),
     ...(row.auth ? { auth: row.auth } : {}),
     ...(row.headers ? { headers: row.headers } : {}),
-    endpoints: transformers(row.quirks ?? none, row.endpoints ?? ['chat']),
+    endpoints: completed(transformers(row.quirks ?? none, row.endpoints ?? ['chat']), row),
     error: openaiError,
     ...(row.docs === undefined ? {} : { docs: row.docs }),
     ...(row.notes ? { notes: row.notes } : {}),

@@ -2,7 +2,7 @@ import { ProviderFault } from '../../src/core/errors.js';
 import type { JsonObject } from '../../src/core/spec.js';
 import type { ChatCompletion } from '../../src/types/chat.js';
 import { argumentsText, finishReason, isObject, reasoningText, setAside, splitParts } from './answer.js';
-import { openaiError } from './errors.js';
+import { baseFault, openaiError } from './errors.js';
 import { readUsage } from './usage.js';
 
 const completionFields = new Set([
@@ -49,7 +49,10 @@ function setForeignAside(owner: JsonObject, known: ReadonlySet<string>): void {
 export function readCompletion(body: unknown, model: string, reasoningApart = false): ChatCompletion {
   if (!isObject(body)) return body as ChatCompletion;
   const choices = body['choices'];
-  if (isFault(body) && !hasAnswer(choices)) throw new ProviderFault(openaiError(undefined, body));
+  if (!hasAnswer(choices)) {
+    const facts = isFault(body) ? openaiError(undefined, body) : baseFault(body);
+    if (facts) throw new ProviderFault(facts);
+  }
   body['object'] = 'chat.completion';
   if (typeof body['id'] !== 'string') body['id'] = body['id'] === undefined ? '' : String(body['id']);
   if (typeof body['created'] !== 'number') body['created'] = 0;

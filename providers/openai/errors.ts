@@ -1,5 +1,6 @@
 import { readErrorBody } from '../../src/core/errors.js';
-import type { ErrorFacts, ErrorKind } from '../../src/core/spec.js';
+import type { ErrorFacts, ErrorKind, JsonObject } from '../../src/core/spec.js';
+import { isObject } from './answer.js';
 
 /** Codes and types that OpenAI and its likes send. */
 const kinds: Readonly<Record<string, ErrorKind>> = {
@@ -56,6 +57,31 @@ function waitIn(message: string): number | undefined {
 /** A field that is too long is no context window. */
 const fieldTooLong = (facts: ErrorFacts): boolean =>
   facts.code === 'string_above_max_length' || /invalid 'user'/i.test(facts.message);
+
+/** Of MiniMax, in `base_resp`: https://platform.minimax.io/docs/api-reference/errorcode */
+const baseCodes: Readonly<Record<string, ErrorKind>> = {
+  1001: 'timeout',
+  1002: 'rate_limit',
+  1004: 'authentication',
+  1008: 'quota',
+  1024: 'server',
+  1026: 'content_policy',
+  1027: 'content_policy',
+  1033: 'server',
+  1039: 'context_window',
+  1041: 'rate_limit',
+  2013: 'bad_request',
+  2049: 'authentication',
+  2056: 'rate_limit',
+};
+
+/** A failure told beside an empty answer, as a status of its own. */
+export function baseFault(body: JsonObject): ErrorFacts | undefined {
+  const told = body['base_resp'];
+  if (!isObject(told) || typeof told['status_code'] !== 'number' || told['status_code'] === 0) return undefined;
+  const code = String(told['status_code']);
+  return { message: String(told['status_msg'] ?? `status ${code}`), code, kind: baseCodes[code] ?? 'server' };
+}
 
 /** Reads an error body of OpenAI's shape or a near relative; the status is undefined for one told inside a 200. */
 export function openaiError(status: number | undefined, body: unknown): ErrorFacts {

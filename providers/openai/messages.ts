@@ -10,7 +10,7 @@ export interface MessageRules {
   roles: Roles;
   cache_control: 'keep' | 'drop' | 'breakpoint';
   content_as_string: boolean;
-  message_name: boolean;
+  message_name: false | 'user' | undefined;
   drop_empty: boolean;
   content_required: boolean;
   refusal: boolean;
@@ -140,9 +140,13 @@ function cleanMessage(
       message: 'cache marks stand on content parts, if anywhere',
     });
   }
-  if (!rules.message_name && role !== 'tool' && role !== 'function' && 'name' in message) {
+  if ('name' in message && !mayBeNamed(role, rules)) {
     delete edit()['name'];
-    warn({ type: 'drop', param: `messages[${at}].name`, message: 'this provider takes no name on messages' });
+    warn({
+      type: 'drop',
+      param: `messages[${at}].name`,
+      message: `this provider takes no name on messages of ${String(role)}`,
+    });
   }
   const content = message['content'];
   if (Array.isArray(content)) {
@@ -156,6 +160,11 @@ function cleanMessage(
     if (isNothing(content)) edit()['content'] = '';
   }
   return copy;
+}
+
+function mayBeNamed(role: unknown, rules: MessageRules): boolean {
+  if (rules.message_name === undefined) return true;
+  return rules.message_name === 'user' ? role === 'user' : role === 'tool' || role === 'function';
 }
 
 function cleanContent(content: unknown[], rules: MessageRules, warn: Warn, at: number): unknown {

@@ -54,7 +54,7 @@ function byTable(param: string, name: string, table: ValueTable): Mapper {
     if (fields === null && !insisted(param, call)) {
       call.unsupported(param, `${param} does not take ${key === 'object' ? 'an object' : JSON.stringify(value)} here`);
     } else if (fields) {
-      Object.assign(body, fields);
+      write(fields, body);
       if (Object.keys(fields).length > 0)
         call.warn({
           type: 'rewrite',
@@ -63,7 +63,7 @@ function byTable(param: string, name: string, table: ValueTable): Mapper {
         });
     } else {
       body[name] = value;
-      if (table['*']) Object.assign(body, table['*']);
+      if (table['*']) write(table['*'], body);
     }
   };
 }
@@ -72,7 +72,8 @@ function locked(param: string, lock: ReasoningLock): Mapper {
   return (value, body, call) => {
     const effort = call.params['reasoning_effort' as never] as unknown;
     const off = lock.always !== true && (effort ?? lock.default) === 'none';
-    if (off || (param === 'temperature' && value === 1) || insisted(param, call)) body[param] = value;
+    const same = (param === 'temperature' && value === 1) || lock.fixed?.[param] === value;
+    if (off || same || insisted(param, call)) body[param] = value;
     else call.unsupported(param, `${call.model} takes no ${param}${lock.always ? '' : ' while it reasons'}`);
   };
 }
@@ -90,8 +91,23 @@ function maxTokens(name: string): Mapper {
   };
 }
 
+/** The vendor's own search takes no options. */
+const searchAsTool: Mapper = (_, __, call) =>
+  call.warn({ type: 'rewrite', param: 'web_search_options', message: 'sent as a tool, without its options' });
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Writes fields into the body; objects that are there already keep what they have besides. */
+function write(fields: Readonly<JsonObject>, body: JsonObject): void {
+  for (const [name, value] of Object.entries(fields)) {
+    const held = body[name];
+    body[name] = isObject(held) && isObject(value) ? { ...held, ...value } : value;
+  }
+}
+
 /** A rule of any endpoint. */
-type Rule = ParamQuirks & { match: RegExp; lock?: ReasoningLock };
+type Rule = ParamQuirks & { match: RegExp; lock?: ReasoningLock; web_search_tool?: string };
 
 /** The spec of one endpoint from its parameters and quirks; `own` are mappers that the endpoint brings. */
 export function paramSpec(
@@ -104,15 +120,21 @@ export function paramSpec(
   const also = [...(quirks.also ?? []), ...(rule?.also ?? [])];
   const rename = { ...quirks.rename, ...rule?.rename };
   const values = { ...quirks.values, ...rule?.values };
+  // Fields into which another parameter writes too.
+  const shared = new Set(
+    Object.values(values).flatMap((table) => Object.values(table).flatMap((to) => Object.keys(to ?? {}))),
+  );
   const spec: Record<string, true | string | Mapper> = {};
   for (const param of quirks.local ?? []) spec[param] = () => {};
   for (const param of [...params.filter((name) => !omit.has(name) && !(name in spec)), ...also]) {
     const name = rename[param] ?? param;
     const table = values[param];
-    if (table) spec[param] = byTable(param, name, table);
+    if (param === 'web_search_options' && rule?.web_search_tool !== undefined) spec[param] = searchAsTool;
+    else if (table) spec[param] = byTable(param, name, table);
     else if (rule?.lock?.params.includes(param)) spec[param] = locked(param, rule.lock);
     else if (param === 'max_tokens') spec[param] = maxTokens(name);
     else if (own[param]) spec[param] = own[param] as Mapper;
+    else if (shared.has(name)) spec[param] = (value, body) => write({ [name]: value }, body);
     else spec[param] = name === param ? true : name;
   }
   return spec;

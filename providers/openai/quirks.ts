@@ -27,6 +27,8 @@ export interface ParamQuirks {
 export interface ReasoningLock {
   /** Parameters refused; `temperature: 1` always passes. */
   params: readonly string[];
+  /** The values that they have, and that may be given. */
+  fixed?: Readonly<JsonObject>;
   /** The effort when none is given; unless it is `none`, the model reasons. */
   default?: 'none';
   /** Reasoning cannot be switched off. */
@@ -49,6 +51,8 @@ export interface ModelRule extends ParamQuirks {
   send_back?: readonly string[];
   /** Cache marks are kept, or go out as OpenAI's `prompt_cache_breakpoint`. */
   cache_control?: 'keep' | 'breakpoint';
+  /** The type of the vendor's own tool that `web_search_options` asks for. */
+  web_search_tool?: string;
 }
 
 /** The embedding models whose name matches; the first match counts. */
@@ -110,8 +114,8 @@ export interface Quirks extends ParamQuirks {
   model_name?: { match: RegExp; to: string };
   /** False: the vendor refuses `stream_options`. */
   usage_in_stream?: false;
-  /** False: the vendor refuses `name` on messages other than tool results. */
-  message_name?: false;
+  /** False: the vendor refuses `name` on messages other than tool results; `user`: on all but the user's. */
+  message_name?: false | 'user';
   /** `drop`: the vendor refuses assistant turns without content and tool calls. */
   empty_turns?: 'drop';
   /** A turn that calls tools must have content, if only an empty text. */
@@ -126,8 +130,11 @@ export interface Quirks extends ParamQuirks {
   after_tools?: 'assistant';
   /** Tool results may hold images; elsewhere they follow in a user message. */
   tool_media?: true;
-  /** How `thinking` goes out: `reasoning`: as `reasoning.max_tokens`, `.enabled`, `.effort`. */
-  thinking_as?: 'reasoning';
+  /**
+   * How `thinking` goes out: `reasoning`: as `reasoning.max_tokens`, `.enabled`, `.effort`; `switch`: without a budget;
+   * `thinking_token_budget`: as that number, and other than by a budget not at all.
+   */
+  thinking_as?: 'reasoning' | 'switch' | 'thinking_token_budget';
   /** Messages hold plain strings only: lists of text parts are joined by line breaks. */
   content_as_string?: true;
   /** The message field in which the vendor wants earlier reasoning back; `thinking_part`: as a content part. */
@@ -171,6 +178,8 @@ export interface Row {
   bases?: Readonly<{ chat?: string | null; embeddings?: string | null; rerank?: string | null }>;
   /** Bases of models whose name matches; `{model}` is the name. The first match counts. */
   model_bases?: readonly { match: RegExp; base: string }[];
+  /** What is added to a base that the caller or the environment gives, by its form; the first match counts. */
+  base_ends?: readonly { match: RegExp; add: string }[];
   /** What `{name}` in a base stands for. */
   variables?: Readonly<Record<string, BaseVariable>>;
   /** Environment variables holding the key, the first set one counts. */

@@ -22,6 +22,7 @@ const roles = z.strictObject({
 });
 const lock = z.strictObject({
   params: names,
+  fixed: z.record(z.string(), z.unknown()).optional(),
   default: z.literal('none').optional(),
   always: z.literal(true).optional(),
 });
@@ -35,6 +36,7 @@ const rule = z.strictObject({
   reasoning_back: z.enum(['none', 'required']).optional(),
   send_back: names.optional(),
   cache_control: z.enum(['keep', 'breakpoint']).optional(),
+  web_search_tool: z.string().optional(),
 });
 const yes = z.literal(true).optional();
 const no = z.literal(false).optional();
@@ -73,7 +75,7 @@ const quirks = z.strictObject({
   body: data,
   model_name: modelName,
   usage_in_stream: no,
-  message_name: no,
+  message_name: z.union([z.literal(false), z.literal('user')]).optional(),
   empty_turns: z.literal('drop').optional(),
   file_as: z.literal('document_url').optional(),
   call_ids: z
@@ -81,7 +83,7 @@ const quirks = z.strictObject({
     .optional(),
   after_tools: z.literal('assistant').optional(),
   tool_media: yes,
-  thinking_as: z.literal('reasoning').optional(),
+  thinking_as: z.enum(['reasoning', 'switch', 'thinking_token_budget']).optional(),
   content_as_string: yes,
   reasoning_back: z.enum(['reasoning_content', 'reasoning', 'thinking_part']).optional(),
   send_back: names.optional(),
@@ -109,6 +111,7 @@ const row = z.strictObject({
     .optional(),
   bases: z.strictObject({ chat: otherBase, embeddings: otherBase, rerank: otherBase }).optional(),
   model_bases: z.array(z.strictObject({ match, base: z.string() })).optional(),
+  base_ends: z.array(z.strictObject({ match, add: z.string() })).optional(),
   variables: z.record(z.string(), z.strictObject({ option: text, env: names.optional(), default: text })).optional(),
   key: nameOrNames.optional(),
   base_env: nameOrNames.optional(),

@@ -7,7 +7,7 @@ import type { Decoder, JsonObject, WireEvent } from '../../src/core/spec.js';
 import type { ChatCompletionChunk } from '../../src/types/chat.js';
 import { finishReason, isObject, setAside } from './answer.js';
 import { deltaFields, rebuildDelta } from './delta.js';
-import { openaiError } from './errors.js';
+import { baseFault, openaiError } from './errors.js';
 import { ToolCallJoiner } from './tool-calls.js';
 import { readUsage } from './usage.js';
 
@@ -92,6 +92,8 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
 
     let choices = chunk['choices'];
     if (!Array.isArray(choices)) {
+      const facts = baseFault(chunk);
+      if (facts) throw new ProviderFault(facts);
       if (typeof chunk['message'] === 'string' && (chunk['error_code'] ?? chunk['code']) !== undefined)
         throw new ProviderFault(openaiError(undefined, chunk));
       if (!isObject(chunk['usage'])) return;

@@ -10,6 +10,7 @@ import type {
   ToolCallDelta,
   Usage,
 } from '../types/chat.js';
+import { joinPieces } from './pieces.js';
 
 /** Whether a delta carries something a reader waits for. */
 function hasContent(delta: Delta): boolean {
@@ -86,7 +87,7 @@ class ChoiceParts {
 function mergeFields(into: Record<string, unknown>, from: Record<string, unknown>): Record<string, unknown> {
   for (const [name, value] of Object.entries(from)) {
     const had = into[name];
-    if (Array.isArray(had) && Array.isArray(value)) into[name] = [...(had as unknown[]), ...(value as unknown[])];
+    if (Array.isArray(value)) into[name] = joinPieces(Array.isArray(had) ? had : [], value);
     else if (typeof had === 'string' && typeof value === 'string' && had !== value) into[name] = had + value;
     else into[name] = value;
   }
@@ -248,34 +249,6 @@ function joinThinking(pieces: readonly unknown[]): unknown[] {
   return out;
 }
 
-/** Pieces of `reasoning_details` tell by type and index what they belong to: a text grows, what seals it comes last. */
-function joinDetails(pieces: readonly unknown[]): unknown[] {
-  const out: unknown[] = [];
-  for (const piece of pieces) {
-    const last = out.at(-1);
-    if (!isObject(piece) || !isObject(last) || typeof piece['index'] !== 'number') out.push(piece);
-    else if (piece['index'] !== last['index'] || piece['type'] !== last['type']) out.push(piece);
-    else out[out.length - 1] = joinDetail(last, piece);
-  }
-  return out;
-}
-
-function joinDetail(before: Record<string, unknown>, piece: Record<string, unknown>): Record<string, unknown> {
-  const joined = { ...before };
-  for (const [name, value] of Object.entries(piece)) {
-    const had = joined[name];
-    const grows = (name === 'text' || name === 'summary' || name === 'data') && typeof had === 'string';
-    if (grows && typeof value === 'string') joined[name] = had + value;
-    else if (value !== undefined && value !== null) joined[name] = value;
-  }
-  return joined;
-}
-
-function withDetails(fields: Record<string, unknown>): Record<string, unknown> {
-  const details = fields['reasoning_details'];
-  return Array.isArray(details) ? { ...fields, reasoning_details: joinDetails(details) } : fields;
-}
-
 function toChoice(parts: ChoiceParts): Choice {
   const tools = (parts.tools ?? []).filter((tool) => tool !== undefined);
   const thinking = joinThinking(parts.thinking ?? []);
@@ -297,7 +270,7 @@ function toChoice(parts: ChoiceParts): Choice {
     ...(parts.audio !== undefined && { audio: { id: '', expires_at: 0, data: '', transcript: '', ...parts.audio } }),
     ...(parts.images !== undefined && { images: parts.images }),
     ...(parts.annotations !== undefined && { annotations: parts.annotations }),
-    ...(parts.fields !== undefined && { provider_specific_fields: withDetails(parts.fields) }),
+    ...(parts.fields !== undefined && { provider_specific_fields: parts.fields }),
   };
   return {
     index: parts.index,

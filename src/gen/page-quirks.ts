@@ -65,13 +65,16 @@ function roleLines(roles: Roles): string[] {
   );
 }
 
-function lockLine({ params, default: effort, always }: ReasoningLock): string {
+function lockLine({ params, fixed, default: effort, always }: ReasoningLock): string {
   const when = always
     ? 'Always refused'
     : effort === undefined
       ? 'Refused unless `reasoning_effort` is `none`'
       : 'Refused while `reasoning_effort` is given and not `none`';
-  return `${when}: ${listed(params)}${params.includes('temperature') ? ' (`temperature: 1` passes)' : ''}.`;
+  const passes = Object.entries({ ...(params.includes('temperature') && { temperature: 1 }), ...fixed })
+    .map(([name, value]) => code(`${name}: ${JSON.stringify(value)}`))
+    .join(', ');
+  return `${when}: ${listed(params)}${passes === '' ? '' : `, but for ${passes}`}.`;
 }
 
 const sentBack = (fields: readonly string[]): string => `Sent back with the assistant's turn: ${listed(fields)}.`;
@@ -85,7 +88,11 @@ const modelSentences: Sentences<Omit<ModelRule, 'match'>> = {
       ? 'Takes no earlier reasoning back.'
       : "Assistant turns that call tools and bear no reasoning (another provider's) are sent with a blank one.",
   send_back: sentBack,
-  cache_control: () => '`cache_control` marks are sent as `prompt_cache_breakpoint`.',
+  cache_control: (form) =>
+    form === 'keep'
+      ? '`cache_control` marks are sent.'
+      : '`cache_control` marks are sent as `prompt_cache_breakpoint`.',
+  web_search_tool: (type) => `${code('web_search_options')} becomes the tool ${code(type)}.`,
 };
 
 const embeddingRule: Sentences<Omit<EmbeddingRule, 'match'>> = {
@@ -156,14 +163,16 @@ const sentences: Sentences<Quirks> = {
   body: (fields) => `Every chat request also has ${json(fields)}.`,
   model_name: ({ match, to }) => `Model names matching ${pattern(match)} are sent as ${code(to)}.`,
   usage_in_stream: () => 'Usage is not asked for in streams: the vendor refuses `stream_options`.',
-  message_name: () => '`name` of messages is not sent.',
+  message_name: (whose) =>
+    whose === 'user' ? '`name` goes with messages of the user only.' : '`name` of messages is not sent.',
   empty_turns: () => 'Assistant turns without content are left out.',
   call_ids: ({ longest, exactly }) =>
     `Ids of tool calls that are not ${exactly === undefined ? `at most ${longest} characters` : `${exactly} letters and digits`} are replaced, in calls and results.`,
   after_tools: () => 'Between tool results and a message of the user goes an assistant turn "OK.", with a warning.',
   file_as: (form) => `${code('file')} parts are sent as ${code(form)}.`,
   tool_media: () => 'Tool results may hold images and files.',
-  thinking_as: (name) => `${code('thinking')} is sent as ${code(name)}.`,
+  thinking_as: (name) =>
+    name === 'switch' ? '`thinking` is sent without its budget.' : `${code('thinking')} is sent as ${code(name)}.`,
   content_as_string: () => 'Lists of text parts are sent as one string.',
   reasoning_back: (field) =>
     field === 'thinking_part'

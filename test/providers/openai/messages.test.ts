@@ -6,7 +6,7 @@ const plain: MessageRules = {
   roles: { developer: 'system' },
   cache_control: 'drop',
   content_as_string: false,
-  message_name: true,
+  message_name: undefined,
   drop_empty: false,
   content_required: false,
   refusal: true,
