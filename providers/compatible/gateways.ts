@@ -1,6 +1,6 @@
 /** Gateways to many vendors, and the model services of clouds. */
 import type { Quirks, Row } from '../openai/quirks.js';
-import { bare, gateway, maxTokens, plain } from './shapes.js';
+import { bare, gateway, maxTokens } from './shapes.js';
 
 /** https://openrouter.ai/docs/api-reference/chat-completion; reasoning: https://openrouter.ai/docs/use-cases/reasoning-tokens */
 const openrouter: Quirks = {
@@ -20,6 +20,9 @@ const vercel: Quirks = {
   reasoning_back: 'reasoning',
   send_back: ['reasoning_details'],
 };
+
+/** https://developers.cloudflare.com/workers-ai/configuration/open-ai-compatibility/; older models take plain texts only. */
+const cloudflare: Quirks = { omit: ['verbosity'], content_as_string: true };
 
 const nadir: Quirks = {
   omit: [
@@ -147,7 +150,7 @@ export const gateways = {
     base_env: 'CLOUDFLARE_API_BASE',
     variables: { account: { option: 'account_id', env: ['CLOUDFLARE_ACCOUNT_ID'] } },
     endpoints: ['chat', 'embeddings'],
-    quirks: plain,
+    quirks: cloudflare,
     docs: 'https://developers.cloudflare.com/workers-ai/',
     notes: ['The account comes from `CLOUDFLARE_ACCOUNT_ID`.'],
   },

@@ -389,7 +389,10 @@ export const hosts = {
     base: 'https://api.scaleway.ai/v1',
     key: 'SCW_SECRET_KEY',
     endpoints: ['chat', 'rerank'],
-    quirks: { ...plain, rerank: { omit: ['rank_fields', 'max_chunks_per_doc', 'max_tokens_per_doc'] } },
+    quirks: {
+      ...plain,
+      rerank: { omit: ['max_chunks_per_doc', 'max_tokens_per_doc'], local: ['rank_fields'], text_only: true },
+    },
     docs: 'https://www.scaleway.com/en/developers/api/generative-apis/',
   },
   clarifai: {

@@ -14,7 +14,9 @@ const vllm: Quirks = {
 };
 
 /** https://michaelfeil.eu/infinity/ */
-const infinity: Quirks = { rerank: { omit: ['rank_fields', 'max_chunks_per_doc', 'max_tokens_per_doc'] } };
+const infinity: Quirks = {
+  rerank: { omit: ['max_chunks_per_doc', 'max_tokens_per_doc'], local: ['rank_fields'], text_only: true },
+};
 
 export const servers = {
   hosted_vllm: {

@@ -1,6 +1,6 @@
 /** LiteLLM's gateway: https://docs.litellm.ai/docs/simple_proxy */
 import { ProviderFault } from '../../src/core/errors.js';
-import type { Decoder, Provider, Transformer, WireEvent } from '../../src/core/spec.js';
+import type { Decoder, Provider, ResponseMeta, Transformer, WireEvent } from '../../src/core/spec.js';
 import type { ChatCompletionChunk } from '../../src/types/chat.js';
 import { makeProvider } from '../openai/compatible-provider.js';
 import { OpenAIDecoder } from '../openai/stream.js';
@@ -55,7 +55,16 @@ class LitellmDecoder implements Decoder<ChatCompletionChunk> {
   }
 }
 
+/** What the gateway says that an answer cost; of streams it does not know when the headers go out. */
+function withCost<R extends object>(result: R, { headers }: ResponseMeta): R {
+  const { usage } = result as { usage?: { cost?: number } };
+  const cost = Number(headers['x-litellm-response-cost'] || NaN);
+  if (usage !== undefined && usage.cost === undefined && Number.isFinite(cost)) usage.cost = cost;
+  return result;
+}
+
 const plain = row.endpoints.chat as Transformer<'chat'>;
+const embeddings = row.endpoints.embeddings as Transformer<'embeddings'>;
 
 export const litellm_proxy: Provider = {
   ...row,
@@ -63,8 +72,12 @@ export const litellm_proxy: Provider = {
     ...row.endpoints,
     chat: {
       ...plain,
-      response: (body, call, meta) => renaming(() => plain.response(body, call, meta)),
+      response: (body, call, meta) => renaming(() => withCost(plain.response(body, call, meta), meta)),
       stream: { framing: 'sse', decoder: (call) => new LitellmDecoder(call.model) },
+    },
+    embeddings: {
+      ...embeddings,
+      response: (body, call, meta) => withCost(embeddings.response(body, call, meta), meta),
     },
   },
   error: litellmError,

@@ -35,9 +35,11 @@ const contextTexts: readonly RegExp[] = [
   /`inputs` tokens \+ `max_new_tokens` must be/i,
   /exceeds the maximum number of tokens allowed/i,
   /current length is \d+ while limit is \d+/i,
+  /exceeded this model context window limit/i,
+  /prompt token count \(\d+\) cannot exceed/i,
+  /max tokens of \d+ exceeded/i,
   /(prompt|input)( is)? too long/i,
   /string too long\. expected a string with maximum length/i,
-  /max tokens of \d+ exceeded/i,
   /prompt contains \d+ tokens.*too large for model/i,
 ];
 const policyTexts: readonly RegExp[] = [
@@ -53,6 +55,9 @@ function waitIn(message: string): number | undefined {
   if (hours === undefined && minutes === undefined && rest === undefined) return undefined;
   return Number(hours ?? 0) * 3600 + Number(minutes ?? 0) * 60 + Number(rest ?? 0) / (unit === 'ms' ? 1000 : 1);
 }
+
+/** Waiting for a minute does not help. */
+const quotaTexts: readonly RegExp[] = [/daily free allocation/i];
 
 /** A field that is too long is no context window. */
 const fieldTooLong = (facts: ErrorFacts): boolean =>
@@ -93,6 +98,7 @@ export function openaiError(status: number | undefined, body: unknown): ErrorFac
   if (refused && !fieldTooLong(facts) && contextTexts.some((text) => text.test(facts.message)))
     facts.kind = 'context_window';
   else if (refused && policyTexts.some((text) => text.test(facts.message))) facts.kind = 'content_policy';
+  else if (told === 429 && quotaTexts.some((text) => text.test(facts.message))) facts.kind = 'quota';
   // A status outranks a type that only repeats it loosely; codes that name a cause outrank the status.
   else if (kind !== undefined && (status === undefined || narrows(kind, status))) facts.kind = kind;
   const seconds = told === 429 ? waitIn(facts.message) : undefined;

@@ -59,6 +59,7 @@ class Layout {
 
 /** What is known of one choice. */
 class ChoiceState {
+  seen = false;
   finished = false;
   tools: ToolCallJoiner | undefined = undefined;
 }
@@ -81,7 +82,10 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
     const data = event.data;
     if (data.charCodeAt(0) !== 123 /* { */) {
       const text = data.trim();
-      if (text === '[DONE]') this.done = true;
+      if (text === '[DONE]') {
+        this.done = true;
+        this.finishAll(out);
+      }
       if (text === '' || text === '[DONE]') return;
     }
     const chunk: unknown = JSON.parse(data);
@@ -121,10 +125,21 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
     this.done = true;
   }
 
+  /** The answer is whole: choices without a reason simply ended. */
+  private finishAll(out: ChatCompletionChunk[]): void {
+    const choices = [[0, this.first] as const, ...this.others]
+      .filter(([, state]) => state.seen && !state.finished)
+      .map(([index, state]) => ({ index, delta: {}, finish_reason: finishReason('stop', state.tools !== undefined) }));
+    if (choices.length === 0) return;
+    const chunk = { id: '', object: 'chat.completion.chunk' as const, created: 0, model: this.model, choices };
+    out.push(chunk);
+  }
+
   private choice(choice: JsonObject, at: number, chunk: JsonObject): void {
     let index = choice['index'];
     if (typeof index !== 'number') index = choice['index'] = at;
     const state = index === 0 ? this.first : this.other(index as number);
+    state.seen = true;
 
     let delta = choice['delta'];
     if (!isObject(delta)) delta = choice['delta'] = isObject(choice['message']) ? choice['message'] : {};

@@ -383,7 +383,13 @@ export function readErrorBody(status: number | undefined, body: unknown): ErrorF
     text(root['error_description']) ??
     details(nested) ??
     JSON.stringify(root).slice(0, 2000);
-  const code = inner['code'] ?? root['code'] ?? root['error_code'] ?? inner['status'];
+  const listed: unknown = Array.isArray(root['errors']) ? root['errors'][0] : undefined;
+  const code =
+    inner['code'] ??
+    root['code'] ??
+    root['error_code'] ??
+    inner['status'] ??
+    (isObject(listed) ? listed['code'] : undefined);
   const facts: ErrorFacts = {
     message,
     code: typeof code === 'string' || typeof code === 'number' ? String(code) : null,

@@ -249,7 +249,7 @@ const required = [
   /^error_429/,
   /^error_context/,
 ];
-const protocols = ['openai', 'anthropic', 'gemini', 'replicate', 'watsonx', 'huggingface', 'vertex_ai', 'cohere', 'ollama', 'azure', 'azure_ai', 'bedrock'];
+const protocols = ['openai', 'anthropic', 'gemini', 'replicate', 'watsonx', 'huggingface', 'vertex_ai', 'cohere', 'ollama', 'azure', 'azure_ai', 'bedrock', 'snowflake', 'databricks', 'litellm_proxy', 'cloudflare'];
 /** Required cases that a protocol cannot have. */
 const exempt: Record<string, readonly RegExp[]> = {
   // Predictions of language models call no tools; `tools` shows the refusal.
