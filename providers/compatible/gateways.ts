@@ -169,6 +169,6 @@ export const gateways = {
   heroku: {
     key: 'HEROKU_API_KEY',
     base_env: 'HEROKU_API_BASE',
-    quirks: { omit: ['verbosity'], path: { chat: '/v1/chat/completions' } },
+    quirks: { omit: ['verbosity'], content_as_string: true, path: { chat: '/v1/chat/completions' } },
   },
 } as const satisfies Record<string, Row>;

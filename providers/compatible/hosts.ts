@@ -43,6 +43,7 @@ const cerebras: Quirks = {
 };
 
 const sambanova: Quirks = {
+  content_as_string: true,
   omit: [
     'verbosity',
     'audio',

@@ -150,6 +150,7 @@ const glm: Quirks = {
 const qwen: Quirks = {
   omit: ['verbosity'],
   cache_control: true,
+  thinking_as: 'enable_thinking',
   reasoning_back: 'reasoning_content',
   path: { rerank: '/reranks' },
   rerank: { omit: ['rank_fields', 'max_chunks_per_doc', 'max_tokens_per_doc'] },
@@ -417,7 +418,7 @@ export const labs = {
     base: 'https://api-inference.modelscope.cn/v1',
     key: 'MODELSCOPE_API_KEY',
     base_env: 'MODELSCOPE_API_BASE',
-    quirks: plain,
+    quirks: { ...plain, content_as_string: true },
   },
   tencent: {
     base: 'https://tokenhub-intl.tencentcloudmaas.com/v1',

@@ -50,7 +50,7 @@ export const servers = {
     key: 'DOCKER_MODEL_RUNNER_API_KEY',
     base_env: 'DOCKER_MODEL_RUNNER_API_BASE',
     key_optional: true,
-    quirks: maxTokens,
+    quirks: { ...maxTokens, content_as_string: true },
     docs: 'https://docs.docker.com/ai/model-runner/',
   },
   lemonade: {

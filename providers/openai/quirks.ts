@@ -132,9 +132,10 @@ export interface Quirks extends ParamQuirks {
   tool_media?: true;
   /**
    * How `thinking` goes out: `reasoning`: as `reasoning.max_tokens`, `.enabled`, `.effort`; `switch`: without a budget;
-   * `thinking_token_budget`: as that number, and other than by a budget not at all.
+   * `thinking_token_budget`: as that number, and other than by a budget not at all;
+   * `enable_thinking`: as that switch and a `thinking_budget`.
    */
-  thinking_as?: 'reasoning' | 'switch' | 'thinking_token_budget';
+  thinking_as?: 'reasoning' | 'switch' | 'thinking_token_budget' | 'enable_thinking';
   /** Messages hold plain strings only: lists of text parts are joined by line breaks. */
   content_as_string?: true;
   /** The message field in which the vendor wants earlier reasoning back; `thinking_part`: as a content part. */

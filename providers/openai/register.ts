@@ -83,7 +83,7 @@ const quirks = z.strictObject({
     .optional(),
   after_tools: z.literal('assistant').optional(),
   tool_media: yes,
-  thinking_as: z.enum(['reasoning', 'switch', 'thinking_token_budget']).optional(),
+  thinking_as: z.enum(['reasoning', 'switch', 'thinking_token_budget', 'enable_thinking']).optional(),
   content_as_string: yes,
   reasoning_back: z.enum(['reasoning_content', 'reasoning', 'thinking_part']).optional(),
   send_back: names.optional(),

@@ -38,8 +38,17 @@ function asBudget(value: unknown, body: JsonObject, call: Call<never>): void {
   call.warn({ type: 'rename', param: 'thinking', message: 'thinking is sent as thinking_token_budget' });
 }
 
+/** Qwen's pair of fields. */
+function asQwen(value: unknown, body: JsonObject, call: Call<never>): void {
+  const { type, budget_tokens: budget } = isObject(value) ? value : {};
+  body['enable_thinking'] = type !== 'disabled';
+  if (type !== 'disabled' && typeof budget === 'number') body['thinking_budget'] = budget;
+  call.warn({ type: 'rename', param: 'thinking', message: 'thinking is sent as enable_thinking and thinking_budget' });
+}
+
 export const thinkingMappers: Readonly<Record<NonNullable<Quirks['thinking_as']>, ParamMapper>> = {
   reasoning: asReasoning,
   switch: asSwitch,
   thinking_token_budget: asBudget,
+  enable_thinking: asQwen,
 };
