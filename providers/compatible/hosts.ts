@@ -89,7 +89,7 @@ const fireworks: Quirks = {
   usage_in_stream: false,
   max_stop: 4,
   reasoning_back: 'reasoning_content',
-  rerank: { omit: ['rank_fields', 'max_chunks_per_doc', 'max_tokens_per_doc'] },
+  rerank: { omit: ['max_chunks_per_doc', 'max_tokens_per_doc'], local: ['rank_fields'], text_only: true },
 };
 
 /** https://deepinfra.com/docs/openai_api and https://deepinfra.com/Qwen/Qwen3-Reranker-8B/api */

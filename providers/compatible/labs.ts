@@ -153,7 +153,7 @@ const qwen: Quirks = {
   thinking_as: 'enable_thinking',
   reasoning_back: 'reasoning_content',
   path: { rerank: '/reranks' },
-  rerank: { omit: ['rank_fields', 'max_chunks_per_doc', 'max_tokens_per_doc'] },
+  rerank: { omit: ['max_chunks_per_doc', 'max_tokens_per_doc'], local: ['rank_fields'] },
 };
 
 /** https://platform.minimax.io/docs/api-reference/text-openai-api: thinking in a field of its own, back as it came */

@@ -17,7 +17,7 @@ const jina: Quirks = {
       },
     },
   },
-  rerank: { omit: ['rank_fields', 'max_chunks_per_doc', 'max_tokens_per_doc'] },
+  rerank: { omit: ['max_chunks_per_doc', 'max_tokens_per_doc'], local: ['rank_fields'] },
 };
 
 /** https://docs.voyageai.com/reference/embeddings-api and …/reranker-api */

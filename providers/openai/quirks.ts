@@ -89,6 +89,7 @@ export interface RerankRule extends ParamQuirks {
   model_name?: { match: RegExp; to: string };
 }
 
+/** Where `rank_fields` are honoured here (`local`), documents that are objects go out as the texts of these fields. */
 export interface RerankQuirks extends ParamQuirks {
   /** Documents must be texts: of objects the `rank_fields` are sent, else their `text`, else they themselves as JSON. */
   text_only?: true;

@@ -46,7 +46,8 @@ function writeDocument(
   fields: readonly string[] | undefined,
   own: RerankQuirks,
 ): unknown {
-  const reduced = typeof document === 'string' || !own.text_only ? document : textOf(document, fields);
+  const chosen = fields !== undefined && own.local?.includes('rank_fields') === true;
+  const reduced = typeof document === 'string' || !(own.text_only || chosen) ? document : textOf(document, fields);
   return own.documents?.as === 'object' && typeof reduced === 'string' ? { text: reduced } : reduced;
 }
 function textOf(document: Readonly<JsonObject>, fields: readonly string[] | undefined): string {
