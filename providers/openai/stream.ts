@@ -74,7 +74,7 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
   private readonly told = new Map<string, unknown>();
 
   constructor(
-    private readonly model: string,
+    private model: string,
     private readonly reasoningApart: boolean,
   ) {}
 
@@ -114,7 +114,10 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
     if (usage !== undefined && usage !== null && isObject(usage))
       chunk['usage'] = readUsage(usage, this.reasoningApart);
     if (chunk['object'] !== 'chat.completion.chunk') chunk['object'] = 'chat.completion.chunk';
-    if (!chunk['model']) chunk['model'] = this.model;
+    if (typeof chunk['model'] === 'string' && chunk['model'] !== '') this.model = chunk['model'];
+    else chunk['model'] = this.model;
+    // Empty, it is none of OpenAI's.
+    if (chunk['service_tier'] === '') delete chunk['service_tier'];
     out.push(chunk as unknown as ChatCompletionChunk);
   }
 
@@ -139,10 +142,11 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
     let index = choice['index'];
     if (typeof index !== 'number') index = choice['index'] = at;
     const state = index === 0 ? this.first : this.other(index as number);
-    state.seen = true;
 
     let delta = choice['delta'];
-    if (!isObject(delta)) delta = choice['delta'] = isObject(choice['message']) ? choice['message'] : {};
+    if (!isObject(delta)) delta = choice['delta'] = choice['message'];
+    if (isObject(delta)) state.seen = true;
+    else delta = choice['delta'] = {};
     this.delta(delta as JsonObject, choice, state);
 
     const finish = choice['finish_reason'];
