@@ -11,6 +11,7 @@ function clientOf(usage: object, headers: Record<string, string> = {}) {
     env: {},
     api_key: 'key',
     num_retries: 0,
+    prices: {},
     transport: (wire) => {
       const { stream } = JSON.parse(wire.body as string) as { stream?: boolean };
       const head = { id: 'x', created: 1, model: 'm' };
