@@ -1,17 +1,31 @@
 /** Packs src/prices/data into the two books that src/prices/book.ts loads; src/prices/unpack.ts reads them. */
-import { facts, isLimit, isPrice, isProvenance } from './price-fields.js';
-import { openBook, perMillion } from '../prices/unpack.js';
+import { baseField, multiple, openBook, perMillion, prefixCode, ratioLetters, unpackKeys } from '../prices/unpack.js';
 import { readData, type Row } from './price-data.js';
+import { facts, isLimit, isPrice } from './price-fields.js';
 
 type Group = (field: string) => boolean;
-const dated: Group = (field) => ['deprecation_date', 'conflict', 'history', 'announced'].includes(field);
-const origin: Group = (field) =>
-  field === 'litellm_provider' || field === 'mode' || (isProvenance(field) && !dated(field));
-/** `bare` is for the index of names alone. */
-const isFact: Group = (field) => field in facts.fields && field !== 'bare' && field !== 'mode';
+const only =
+  (...fields: string[]): Group =>
+  (field) =>
+    fields.includes(field);
+const isPriced: Group = (field) => isPrice(field) || field === 'free';
+/** Fields that change together stand in one group: its values are stored once for all rows that have them. */
 const books: Record<string, readonly Group[]> = {
-  prices: [isPrice, origin, dated],
-  facts: [isLimit, isFact],
+  prices: [
+    only('litellm_provider'),
+    only('mode'),
+    isPriced,
+    only('source'),
+    only('checked', 'checked_of'),
+    only('conflict', 'history', 'announced'),
+    only('deprecation_date'),
+  ],
+  facts: [
+    only('litellm_provider'),
+    isLimit,
+    // `bare` is for the index of names alone.
+    (field) => field in facts.fields && !['litellm_provider', 'mode', 'bare'].includes(field),
+  ],
 };
 
 /** What a book holds of a row, in the order in which it gives it back. */
@@ -20,86 +34,174 @@ export function partOf(book: 'prices' | 'facts', row: Row): Record<string, unkno
   return Object.fromEntries(groups.flatMap((group) => Object.entries(row).filter(([field]) => group(field))));
 }
 
+/** The digits of a number and the power of ten of the last. */
+function digitsOf(value: number): [digits: string, power: number] {
+  const [, whole = '', fraction = '', power = '0'] = /^(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(value)) ?? [];
+  const digits = `${whole}${fraction}`.replace(/^0+(?=\d)/, '');
+  const trimmed = digits.replace(/(?<=\d)0+$/, '');
+  return [trimmed, Number(power) - fraction.length + digits.length - trimmed.length];
+}
+
 /** The number times a million, as a short decimal. */
-function inMillions(value: number): string {
-  const [, digits = '', fraction = '', exponent = '0'] = /^(\d+)(?:\.(\d+))?(?:e([+-]\d+))?$/.exec(String(value)) ?? [];
-  const all = `${digits}${fraction}`;
-  const point = digits.length + Number(exponent) + 6;
-  const padded = point <= 0 ? `${'0'.repeat(1 - point)}${all}` : all.padEnd(point, '0');
-  const at = Math.max(point, 1);
-  const whole = padded.slice(0, at).replace(/^0+(?=\d)/, '');
-  const rest = padded.slice(at).replace(/0+$/, '');
-  const text = rest === '' ? whole : `${whole === '0' ? '' : whole}.${rest}`;
+export function inMillions(value: number): string {
+  const [digits, power] = digitsOf(value);
+  const point = digits.length + power + 6;
+  const text =
+    power + 6 >= 0
+      ? `${digits}${'0'.repeat(power + 6)}`
+      : point > 0
+        ? `${digits.slice(0, point)}.${digits.slice(point)}`
+        : `.${'0'.repeat(-point)}${digits}`;
   if (Number(`${text}e-6`) !== value) throw new Error(`${value} is not ${text} per million`);
   return text;
 }
 
-const base36 = (number: number): string => number.toString(36);
+/** JSON whose numbers are as short as they can be. */
+const shortJson = (value: unknown): string =>
+  JSON.stringify(value).replace(/(?<=[:,[])\d[\d.e-]*(?=[,}\]])/g, (number) => {
+    const [digits, power] = digitsOf(Number(number));
+    const short = `${digits}e${power}`;
+    return short.length < number.length && Number(short) === Number(number) ? short : number;
+  });
 
-function pack(rows: readonly (readonly [string, Row])[], groups: readonly Group[]): string {
-  const fields: string[] = [];
+type Rows = readonly (readonly [string, Row])[];
+
+/** The commonest ratios of a row's prices to that of an input token. */
+function commonRatios(rows: Rows): string[] {
+  const count = new Map<string, number>();
+  for (const [, row] of rows) {
+    const base = row[baseField];
+    if (typeof base !== 'number' || base === 0) continue;
+    for (const [field, price] of Object.entries(row))
+      if (typeof price === 'number' && price > 0 && perMillion(field) && field !== baseField) {
+        const ratio = String(Number((price / base).toPrecision(6)));
+        count.set(ratio, (count.get(ratio) ?? 0) + 1);
+      }
+  }
+  const sorted = [...count].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+  return sorted.slice(0, ratioLetters.length).map(([ratio]) => ratio);
+}
+
+const base36 = (number: number): string => number.toString(36);
+const place = <T>(list: T[], item: T): number => {
+  const at = list.indexOf(item);
+  return at >= 0 ? at : list.push(item) - 1;
+};
+
+/** An entry: its shape and values parted by tabs, but none between a price and the letters after it. */
+function joinValues(shape: string, values: readonly string[]): string {
+  const parts: string[] = [];
+  for (const value of values) {
+    const last = parts.at(-1);
+    if (ratioLetters.includes(value) && last !== undefined && /^[\d.]*[A-Za-z]*$/.test(last))
+      parts[parts.length - 1] = last + value;
+    else parts.push(value);
+  }
+  return [shape, ...parts].join('\t');
+}
+
+function pack(rows: Rows, groups: readonly Group[]): string {
   const count = new Map<string, number>();
   for (const [, row] of rows)
-    for (const [field, value] of Object.entries(row))
-      if (typeof value === 'string' && groups.some((group) => group(field)))
-        count.set(value, (count.get(value) ?? 0) + 1);
-  const often = [...count].filter(([, times]) => times > 1).map(([text]) => text);
-  const oftenAt = new Map(often.map((text, at) => [text, at]));
-  const place = <T>(list: T[], item: T): number => {
-    const at = list.indexOf(item);
-    return at >= 0 ? at : list.push(item) - 1;
-  };
-  const encode = (field: string, value: unknown): string => {
-    if (typeof value === 'number' && perMillion(field)) return inMillions(value);
-    const at = typeof value === 'string' ? oftenAt.get(value) : undefined;
-    return at === undefined ? JSON.stringify(value) : `$${base36(at)}`;
+    for (const field of Object.keys(row))
+      if (groups.some((group) => group(field))) count.set(field, (count.get(field) ?? 0) + 1);
+  const fields = [...count.keys()].sort((a, b) => (count.get(b) as number) - (count.get(a) as number));
+  const ratios = groups.includes(isPriced) ? commonRatios(rows) : [];
+  const encode = (row: Row, field: string, value: unknown): string => {
+    if (typeof value !== 'number' || !perMillion(field)) return shortJson(value);
+    const base = row[baseField];
+    if (typeof base === 'number' && field !== baseField) {
+      const letter = ratios.findIndex((ratio) => Number(`${multiple(inMillions(base), ratio)}e-6`) === value);
+      if (letter >= 0 && value > 0) return ratioLetters[letter] as string;
+    }
+    return inMillions(value);
   };
 
-  let before = '';
-  const keys = rows.map(([key]) => {
-    let shared = 0;
-    while (shared < 70 && shared < before.length && key[shared] === before[shared]) shared++;
-    before = key;
-    return `${String.fromCharCode(48 + shared)}${key.slice(shared)}`;
-  });
-  const sections: string[] = [];
-  for (const group of groups) {
+  const sections = groups.flatMap((group) => {
     const shapes: string[] = [];
     const entries = new Map<string, number>();
+    const refs: string[] = [];
     let last = -1;
-    const refs = rows.map(([, row]) => {
+    let repeated = 0;
+    for (const [, row] of rows) {
       const own = Object.entries(row).filter(([field]) => group(field));
-      const shape = place(shapes, own.map(([field]) => base36(place(fields, field))).join(' '));
-      const entry = [base36(shape), ...own.map(([field, value]) => encode(field, value))].join('\t');
+      const shape = place(shapes, own.map(([field]) => base36(fields.indexOf(field))).join(' '));
+      const entry = joinValues(
+        base36(shape),
+        own.map(([field, value]) => encode(row, field, value)),
+      );
       const known = entries.get(entry);
       const at = known ?? entries.size;
       if (known === undefined) entries.set(entry, at);
-      const ref = known === undefined ? '' : at === last ? '-' : base36(at);
+      if (known !== undefined && at === last) repeated++;
+      else {
+        if (repeated > 0) refs.push(`-${base36(repeated)}`);
+        repeated = 0;
+        refs.push(known === undefined ? '' : base36(at));
+      }
       last = at;
-      return ref;
-    });
-    sections.push(shapes.join('\n'), [...entries.keys()].join('\n'), refs.join(','));
-  }
-  return [fields.join('\n'), often.join('\n'), keys.join('\n'), ...sections].join('\f');
+    }
+    if (repeated > 0) refs.push(`-${base36(repeated)}`);
+    return [shapes.join('\n'), [...entries.keys()].join('\n'), refs.join(',')];
+  });
+  return [fields.join(' '), ratios.join(' '), ...sections].join('\f');
 }
 
-const literal = (text: string): string =>
-  `'${text.replace(/[\\']/g, '\\$&').replaceAll('\n', '\\n').replaceAll('\f', '\\f')}'`;
+const prefixOf = (key: string): string => key.slice(0, key.indexOf('/') + 1);
+
+/** The keys, and the order that they have when read. */
+function packKeys(all: readonly string[]): { text: string; order: ReadonlyMap<string, number> } {
+  const byName = new Map<string, string[]>();
+  const count = new Map<string, number>();
+  for (const key of all.toSorted()) {
+    const prefix = prefixOf(key);
+    const name = key.slice(prefix.length);
+    byName.set(name, [...(byName.get(name) ?? []), prefix]);
+    count.set(prefix, (count.get(prefix) ?? 0) + 1);
+  }
+  const prefixes = [...count].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).map(([prefix]) => prefix);
+  if (prefixCode(prefixes.length - 1) > 255) throw new Error(`${prefixes.length} prefixes are too many`);
+  const names = [...byName.keys()].sort();
+  let before = '';
+  const lines = names.map((name) => {
+    let shared = 0;
+    while (shared < 70 && shared < before.length && name[shared] === before[shared]) shared++;
+    before = name;
+    return `${String.fromCharCode(48 + shared)}${name.slice(shared)}`;
+  });
+  const letters = names.map((name) =>
+    (byName.get(name) as string[]).map((prefix) => String.fromCharCode(prefixCode(prefixes.indexOf(prefix)))).join(''),
+  );
+  const text = [prefixes.join('\n'), lines.join('\n'), letters.join('\n')].join('\f');
+  return { text, order: unpackKeys(text) };
+}
+
+function chunk(name: string, packed: string): [string, string] {
+  const escaped = packed
+    .replace(/[\\']/g, '\\$&')
+    .replaceAll('\n', '\\n')
+    .replaceAll('\t', '\\t')
+    .replaceAll('\f', '\\f');
+  return [
+    `src/prices/${name}.gen.ts`,
+    `// Generated by src/gen/prices.ts from src/prices/data.\nexport const packed =\n  '${escaped}';\n`,
+  ];
+}
 
 /** @throws {Error} where a packed row differs from the data */
 export function prices(root: string): [string, string][] {
-  const rows = [...readData(root).values()]
-    .flatMap((file) => Object.entries(file))
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  return (['prices', 'facts'] as const).map((name) => {
-    const packed = pack(rows, books[name] as readonly Group[]);
-    const book = openBook(packed);
-    for (const [key, row] of rows)
-      if (JSON.stringify(book.get(key)) !== JSON.stringify(partOf(name, row)))
-        throw new Error(`${name}: ${key} is not what was packed`);
-    return [
-      `src/prices/${name}.gen.ts`,
-      `// Generated by src/gen/prices.ts from src/prices/data.\nexport const packed =\n  ${literal(packed)};\n`,
-    ];
+  const all = [...readData(root).values()].flatMap((file) => Object.entries(file));
+  const { text: keys, order } = packKeys(all.map(([key]) => key));
+  const rows = all.toSorted(([a], [b]) => (order.get(a) as number) - (order.get(b) as number));
+  const packed = (['prices', 'facts'] as const).map((name) => {
+    const text = pack(rows, books[name] as readonly Group[]);
+    const book = openBook(order, text);
+    for (const [key, row] of rows) {
+      const got = JSON.stringify(book.get(key));
+      const want = JSON.stringify(partOf(name, row));
+      if (got !== want) throw new Error(`${name}: ${key} is ${got}, not ${want}`);
+    }
+    return chunk(name, text);
   });
+  return [chunk('keys', keys), ...packed];
 }

@@ -1,15 +1,20 @@
-/** The packed books: prices, and the other facts of models. Each is a chunk of its own, loaded at its first use. */
-import { openBook, type Book } from './unpack.js';
+/** The packed books: prices, and the other facts of models. They load at their first use, with the keys they share. */
+import { openBook, unpackKeys, type Book } from './unpack.js';
 
 export type { Book, PriceRow } from './unpack.js';
 
+let index: Promise<ReadonlyMap<string, number>> | undefined;
 let prices: Promise<Book> | undefined;
 let facts: Promise<Book> | undefined;
 
+async function load(content: Promise<{ packed: string }>): Promise<Book> {
+  index ??= import('./keys.gen.js').then(({ packed }) => unpackKeys(packed));
+  const [keys, { packed }] = await Promise.all([index, content]);
+  return openBook(keys, packed);
+}
+
 /** Prices, `mode`, `deprecation_date`, and where a price is from: `source`, `checked`, `conflict`, `history`. */
-export const loadPrices = (): Promise<Book> =>
-  (prices ??= import('./prices.gen.js').then(({ packed }) => openBook(packed)));
+export const loadPrices = (): Promise<Book> => (prices ??= load(import('./prices.gen.js')));
 
 /** Limits, modalities, capabilities. */
-export const loadFacts = (): Promise<Book> =>
-  (facts ??= import('./facts.gen.js').then(({ packed }) => openBook(packed)));
+export const loadFacts = (): Promise<Book> => (facts ??= load(import('./facts.gen.js')));

@@ -2,9 +2,12 @@
  * Reads a packed book (written by src/gen/prices.ts). Opening one splits the text and maps the keys; a row is decoded
  * when it is first asked for.
  *
- * The text is sections parted by form feeds: field names; texts that occur often; keys, each with the length it shares
- * with the one before; then for every group of fields three sections: shapes (which fields), entries (a shape and its
- * values), and for each key the entry it has: nothing is the next new one, `-` that of the key before, else its number.
+ * The text is sections parted by form feeds: names of fields; ratios; then for every group of fields three sections:
+ * shapes (which fields), entries (a shape and its values, parted by tabs), and for each key the entry it has: nothing is
+ * the next new one, `-` and a number that of the key before so many times, else its number. Numbers of sections are in base 36.
+ *
+ * A value is JSON, but the price of a token is in USD per million, or a letter: that multiple of the price of an input
+ * token. Letters follow a price and one another without a tab.
  */
 export type PriceRow = Readonly<Record<string, unknown>> & { readonly litellm_provider: string };
 
@@ -21,17 +24,50 @@ interface Group {
   of: Uint16Array;
 }
 
+export const ratioLetters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+export const baseField = 'input_cost_per_token';
+
+/** The values in a part of an entry: itself, or a price and the letters after it. */
+function split(part: string): string[] {
+  const [, price, letters] = /^([\d.]*)([A-Za-z]+)$/.exec(part) ?? [];
+  if (letters === undefined || part === 'true' || part === 'false') return [part];
+  return price === '' ? [...letters] : [price as string, ...letters];
+}
+
 /** Prices of a token are packed in USD per million. */
 export const perMillion = (field: string): boolean => /cost/.test(field) && /_token/.test(field);
 
-const noShare = 48;
+/** A multiple of a price, both in USD per million. */
+export const multiple = (base: string, ratio: string): string =>
+  String(Number((Number(base) * Number(ratio)).toPrecision(12)));
 
-function unpackKeys(section: string): Map<string, number> {
+/** The character that stands for a prefix: printable, and none that a string literal must escape. */
+export const prefixCode = (at: number): number => 40 + at + (at < 52 ? 0 : at < 86 ? 1 : 35);
+const prefixAt = (code: number): number => code - (code < 92 ? 40 : code < 127 ? 41 : 75);
+
+/**
+ * Keys in the order of their rows: by prefix (what stands before the first slash, that included), then by name. The text
+ * is three sections: prefixes; names, each with the length it shares with the one before, as a character above `0`; and
+ * for each name the letters of the prefixes it has.
+ */
+export function unpackKeys(packed: string): Map<string, number> {
+  const [prefixSection, nameSection, letterSection] = packed.split('\f') as [string, string, string];
+  const prefixes = prefixSection.split('\n');
+  const letters = letterSection.split('\n');
+  const names = nameSection.split('\n');
+  const byPrefix = prefixes.map((): string[] => []);
+  let name = '';
+  for (let at = 0; at < names.length; at++) {
+    const line = names[at] as string;
+    name = name.slice(0, line.charCodeAt(0) - 48) + line.slice(1);
+    const of = letters[at] as string;
+    for (let i = 0; i < of.length; i++) (byPrefix[prefixAt(of.charCodeAt(i))] as string[]).push(name);
+  }
   const keys = new Map<string, number>();
-  let key = '';
-  for (const line of section.split('\n')) {
-    key = key.slice(0, line.charCodeAt(0) - noShare) + line.slice(1);
-    keys.set(key, keys.size);
+  for (let at = 0; at < prefixes.length; at++) {
+    const prefix = prefixes[at] as string;
+    const own = byPrefix[at] as string[];
+    for (let i = 0; i < own.length; i++) keys.set(prefix + (own[i] as string), keys.size);
   }
   return keys;
 }
@@ -40,19 +76,26 @@ function unpackRefs(section: string, size: number): Uint16Array {
   const of = new Uint16Array(size);
   let fresh = 0;
   let last = 0;
-  section.split(',').forEach((ref, index) => {
-    if (ref === '') last = fresh++;
-    else if (ref !== '-') last = parseInt(ref, 36);
-    of[index] = last;
-  });
+  let at = 0;
+  const refs = section.split(',');
+  for (let i = 0; i < refs.length; i++) {
+    const ref = refs[i] as string;
+    if (ref.charCodeAt(0) === 45) {
+      const end = at + parseInt(ref.slice(1), 36);
+      of.fill(last, at, end);
+      at = end;
+    } else {
+      last = ref === '' ? fresh++ : parseInt(ref, 36);
+      of[at++] = last;
+    }
+  }
   return of;
 }
 
-export function openBook(packed: string): Book {
-  const [fieldNames, texts, keySection, ...sections] = packed.split('\f') as [string, string, string, ...string[]];
-  const fields = fieldNames.split('\n');
-  const often = texts.split('\n');
-  const index = unpackKeys(keySection);
+export function openBook(index: ReadonlyMap<string, number>, packed: string): Book {
+  const [fieldNames, ratioSection, ...sections] = packed.split('\f') as [string, string, ...string[]];
+  const fields = fieldNames.split(' ');
+  const ratios = ratioSection.split(' ');
   const groups: Group[] = [];
   for (let at = 0; at < sections.length; at += 3)
     groups.push({
@@ -62,19 +105,22 @@ export function openBook(packed: string): Book {
     });
   const rows: (PriceRow | undefined)[] = [];
 
-  const value = (field: string, text: string): unknown => {
-    if (text.startsWith('$')) return often[parseInt(text.slice(1), 36)];
-    if (perMillion(field) && /^[\d.]/.test(text)) return Number(`${text}e-6`);
-    return JSON.parse(text);
-  };
   const decode = (at: number): PriceRow => {
     const row: Record<string, unknown> = {};
     for (const { shapes, entries, of } of groups) {
-      const [shape, ...values] = (entries[of[at] as number] as string).split('\t') as [string, ...string[]];
-      const names = (shapes[parseInt(shape, 36)] as string).split(' ');
+      const [shape, ...parts] = (entries[of[at] as number] as string).split('\t') as [string, ...string[]];
+      const values = parts.flatMap(split);
+      const names = (shapes[parseInt(shape, 36)] as string)
+        .split(' ')
+        .map((name) => fields[parseInt(name, 36)] as string);
+      const base = values[names.indexOf(baseField)] ?? '';
       for (const [i, text] of values.entries()) {
-        const field = fields[parseInt(names[i] as string, 36)] as string;
-        row[field] = value(field, text);
+        const field = names[i] as string;
+        if (!perMillion(field) || text.startsWith('{')) row[field] = JSON.parse(text);
+        else {
+          const letter = ratioLetters.indexOf(text);
+          row[field] = Number(`${letter < 0 ? text : multiple(base, ratios[letter] as string)}e-6`);
+        }
       }
     }
     return Object.freeze(row) as PriceRow;
