@@ -17,7 +17,7 @@ export function readData(root: string): Map<string, Rows> {
 }
 
 /** The text of a data file. */
-export function formatRows(rows: Record<string, object>): string {
+export function formatRows(rows: Readonly<Record<string, object | null>>): string {
   const lines = Object.keys(rows)
     .sort()
     .map((key) => `  ${JSON.stringify(key)}: ${JSON.stringify(rows[key])}`);

@@ -17,8 +17,18 @@ export interface Book {
   readonly size: number;
 }
 
+interface Shape {
+  names: readonly string[];
+  /** Whether the value is a price in USD per million. */
+  millions: readonly boolean[];
+  /** Where the price of an input token stands. */
+  base: number;
+}
+
 interface Group {
   shapes: readonly string[];
+  /** Those of `shapes` that a row needed so far. */
+  read: (Shape | undefined)[];
   entries: readonly string[];
   /** For each key the number of its entry. */
   of: Uint16Array;
@@ -100,27 +110,29 @@ export function openBook(index: ReadonlyMap<string, number>, packed: string): Bo
   for (let at = 0; at < sections.length; at += 3)
     groups.push({
       shapes: (sections[at] as string).split('\n'),
+      read: [],
       entries: (sections[at + 1] as string).split('\n'),
       of: unpackRefs(sections[at + 2] as string, index.size),
     });
   const rows: (PriceRow | undefined)[] = [];
 
+  const shapeOf = (group: Group, number: number): Shape => {
+    const text = group.shapes[number] as string;
+    const names = text === '' ? [] : text.split(' ').map((name) => fields[parseInt(name, 36)] as string);
+    return { names, millions: names.map(perMillion), base: names.indexOf(baseField) };
+  };
   const decode = (at: number): PriceRow => {
     const row: Record<string, unknown> = {};
-    for (const { shapes, entries, of } of groups) {
-      const [shape, ...parts] = (entries[of[at] as number] as string).split('\t') as [string, ...string[]];
+    for (const group of groups) {
+      const [shape, ...parts] = (group.entries[group.of[at] as number] as string).split('\t') as [string, ...string[]];
+      const number = parseInt(shape, 36);
+      const { names, millions, base } = (group.read[number] ??= shapeOf(group, number));
       const values = parts.flatMap(split);
-      const names = (shapes[parseInt(shape, 36)] as string)
-        .split(' ')
-        .map((name) => fields[parseInt(name, 36)] as string);
-      const base = values[names.indexOf(baseField)] ?? '';
-      for (const [i, text] of values.entries()) {
-        const field = names[i] as string;
-        if (!perMillion(field) || text.startsWith('{')) row[field] = JSON.parse(text);
-        else {
-          const letter = ratioLetters.indexOf(text);
-          row[field] = Number(`${letter < 0 ? text : multiple(base, ratios[letter] as string)}e-6`);
-        }
+      for (const [i, name] of names.entries()) {
+        const text = values[i] as string;
+        const letter = millions[i] === true ? ratioLetters.indexOf(text) : -1;
+        const price = letter < 0 ? text : multiple(values[base] as string, ratios[letter] as string);
+        row[name] = millions[i] === true ? Number(`${price}e-6`) : JSON.parse(text);
       }
     }
     return Object.freeze(row) as PriceRow;
