@@ -68,6 +68,14 @@ function choose(claims: readonly Claim[], youngest: readonly SourceCode[]): Choi
   return { price: chosen[1], by, conflict: agreed === undefined && claims.length > 1 };
 }
 
+/** In the order of `sources`. */
+const bySource = (claims: readonly Claim[]): Record<string, number> =>
+  Object.fromEntries(
+    Object.entries(sources).flatMap(([code, name]) =>
+      claims.filter(([by]) => by === code).map(([, price]): [string, number] => [name, price]),
+    ),
+  );
+
 /**
  * @param youngest the sources, youngest first
  * @param zeros whether a row of zeros is meant so: it is free, or has prices of another shape
@@ -86,7 +94,7 @@ export function merge(said: ReadonlyMap<SourceCode, Said>, youngest: readonly So
     const claims = positive.length > 0 ? positive : all;
     const { price, by, conflict } = choose(claims, youngest);
     merged.prices[field] = price;
-    if (conflict) merged.conflict[field] = Object.fromEntries(claims.map(([code, other]) => [sources[code], other]));
+    if (conflict) merged.conflict[field] = bySource(claims);
     for (const code of by) behind.add(code);
   }
   if (!zeros && Object.values(merged.prices).every((price) => price === 0) && byField.size > 0) {

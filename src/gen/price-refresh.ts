@@ -152,9 +152,6 @@ function refreshRow(state: PriceState, key: string, before: Row, code: SourceCod
       const suspicious = isSuspicious(field, from, to);
       return [{ key, field, from, to, ...(suspicious !== undefined && { suspicious }) }];
     });
-  // A price that only rounds otherwise stays as it is.
-  for (const [field, price] of Object.entries(merged.prices))
-    if (old[field] !== undefined && near(old[field], price)) merged.prices[field] = old[field];
   const replaced = Object.fromEntries(
     changes.flatMap(({ field, from }) => (from === undefined ? [] : [[field, from]])),
   );
@@ -227,7 +224,7 @@ export function refresh(state: PriceState, code: SourceCode, told: ReadonlyMap<s
     if (JSON.stringify(Object.keys(row['conflict'] ?? {})) !== JSON.stringify(Object.keys(before['conflict'] ?? {})))
       report.conflicts.push(key);
     report.doubts.push(...doubts.map((doubt) => `${key}: ${doubt}`));
-    if (code !== 'l') said[key] = { id, ...news.prices };
+    if (code !== 'l') said[key] = { id, ...Object.fromEntries(Object.entries(news.prices).sort(byField)) };
     const own = claims.get('l');
     const differs = own && deviations(own, flatten(row, isPrice));
     if (differs !== undefined) litellm[key] = differs;
