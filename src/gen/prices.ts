@@ -44,6 +44,7 @@ function digitsOf(value: number): [digits: string, power: number] {
 
 /** The number times a million, as a short decimal. */
 export function inMillions(value: number): string {
+  if (value === 0) return '0';
   const [digits, power] = digitsOf(value);
   const point = digits.length + power + 6;
   const text =

@@ -36,7 +36,7 @@ function readTold(code: SourceCode, file: string, day: string): Map<string, Told
 }
 
 /** @throws {Error} where a file of src/prices/said is no source's */
-function readState(root: string): { state: PriceState; notes: Record<string, SourceNote> } {
+export function readState(root: string): { state: PriceState; notes: Record<string, SourceNote> } {
   const folder = join(root, 'src/prices/said');
   const notes = readJson(join(folder, 'sources.json')) as Record<string, SourceNote>;
   const codes = new Map(Object.entries(sources).map(([code, name]) => [`${name}.json`, code as SourceCode]));
