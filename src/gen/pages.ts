@@ -6,6 +6,7 @@ import type { Quirks, Row } from '../../providers/openai/quirks.js';
 import { CallmError, createCallm, endpoints } from '../core/index.js';
 import { specOf } from '../core/params.js';
 import type { Endpoint, Provider, Transformer } from '../core/spec.js';
+import { modelPages } from './model-pages.js';
 import { typicalModel } from './page-models.js';
 import { code, modelLines, quirkLines } from './page-quirks.js';
 import { readData, type Rows } from './price-data.js';
@@ -234,11 +235,12 @@ async function page(data: ReadonlyMap<string, Rows>, subject: Subject): Promise<
   for (const [endpoint, model] of typical) parts.push(params(subject, endpoint, model));
   const lines = quirks === undefined ? [] : quirkLines(quirks);
   if (lines.length > 0) parts.push('## Peculiarities', bullets(lines));
-  const models = quirks === undefined ? [] : modelLines(quirks);
-  if (models.length > 0)
-    parts.push('## Chat models', 'The first pattern that matches the model counts.', bullets(models));
+  const chatModels = quirks === undefined ? [] : modelLines(quirks);
+  if (chatModels.length > 0)
+    parts.push('## Chat models', 'The first pattern that matches the model counts.', bullets(chatModels));
   if (notes !== undefined) parts.push(notes);
-  parts.push('[All providers](README.md) · [Documentation](../README.md)');
+  const models = data.has(id) ? `[Models and prices](../models/${id}.md) · ` : '';
+  parts.push(`${models}[All providers](README.md) · [Documentation](../README.md)`);
   return `${parts.join('\n\n')}\n`;
 }
 
@@ -279,6 +281,8 @@ export async function pages(root: string): Promise<[string, string][]> {
   const files: [string, string][] = [];
   for (const subject of all) files.push([`docs/providers/${subject.id}.md`, await page(data, subject)]);
   files.push(['docs/providers/README.md', index(all)]);
+  const ids = all.map(({ id }) => id);
+  files.push(...modelPages(root, data, ids));
   const folder = join(root, 'docs/providers');
   const orphans = (existsSync(folder) ? readdirSync(folder) : []).filter(
     (file) => !files.some(([path]) => path === `docs/providers/${file}`),

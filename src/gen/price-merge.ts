@@ -18,7 +18,8 @@ export type Said = Readonly<Record<string, number>>;
 /** Letters of `checked_of`, in the order in which sources are asked: `p` and `u` decide. */
 export const sources = { l: 'litellm', m: 'models.dev', g: 'genai-prices', p: 'page', u: 'hand' } as const;
 export type SourceCode = keyof typeof sources;
-const deciding: readonly SourceCode[] = ['u', 'p'];
+/** Their word holds whatever the others say. */
+export const deciding: readonly SourceCode[] = ['u', 'p'];
 
 export interface Merged {
   prices: Record<string, number>;

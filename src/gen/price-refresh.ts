@@ -4,7 +4,17 @@
  */
 import { fileOf, type Row, type Rows } from './price-data.js';
 import { isKnown, isLimit, isPrice, isProvenance } from './price-fields.js';
-import { flatten, merge, near, sources, unflatten, wrongUnit, type Said, type SourceCode } from './price-merge.js';
+import {
+  deciding,
+  flatten,
+  merge,
+  near,
+  sources,
+  unflatten,
+  wrongUnit,
+  type Said,
+  type SourceCode,
+} from './price-merge.js';
 import type { Told } from './price-sources.js';
 
 /** What a source said last: its own name of the model, and prices; of LiteLLM only what differs from the row. */
@@ -15,7 +25,7 @@ export interface PriceState {
   /** By source: key → what it said. `null`: LiteLLM lacks the row. */
   said: Map<SourceCode, Record<string, SaidRow | null>>;
   /** Of each data set: the date of its newest file. */
-  dates: Readonly<Record<string, string>>;
+  dates: Record<string, string>;
   /** Of each data set: its address, for rows that it does not source. */
   addresses: Readonly<Record<string, string>>;
 }
@@ -48,7 +58,7 @@ const isSuspicious = (field: string, from: number | undefined, to: number | unde
   return to / from > 3 || from / to > 3 ? 'more than threefold' : undefined;
 };
 
-const pricesOf = (said: SaidRow): Said =>
+export const pricesOf = (said: SaidRow): Said =>
   Object.fromEntries(Object.entries(said).filter((entry): entry is [string, number] => typeof entry[1] === 'number'));
 
 /** What each source says of a row. */
@@ -155,15 +165,12 @@ function refreshRow(state: PriceState, key: string, before: Row, code: SourceCod
   const replaced = Object.fromEntries(
     changes.flatMap(({ field, from }) => (from === undefined ? [] : [[field, from]])),
   );
+  const decided = deciding.filter((one) => behind.includes(one)).map((one) => state.said.get(one)?.[key])[0];
   const row = ordered({
     ...facts,
     ...unflatten(merged.prices),
-    source: merged.behind.includes('p') ? before['source'] : (facts['source'] ?? state.addresses[code]),
-    checked:
-      behind
-        .map((one) => state.dates[one] ?? '')
-        .sort()
-        .at(-1) || before['checked'],
+    source: decided?.['id'] ?? facts['source'] ?? state.addresses[code],
+    checked: [...behind.map((one) => state.dates[one] ?? ''), decided?.['checked'] ?? ''].sort().at(-1) || day,
     checked_of: behind.join(''),
     conflict: Object.keys(merged.conflict).length > 0 ? merged.conflict : undefined,
     history: withHistory(before, day, replaced),
@@ -210,6 +217,9 @@ const plainFacts = (row: Row): string =>
       .sort(byField),
   );
 
+/** Its names of models are not ours. */
+const hasOwnNames = (code: SourceCode): boolean => code === 'm' || code === 'g';
+
 /** Changes the state; the report tells what is new. */
 export function refresh(state: PriceState, code: SourceCode, told: ReadonlyMap<string, Told>, day: string): Refresh {
   const report: Refresh = { added: [], gone: [], changes: [], facts: [], conflicts: [], doubts: [] };
@@ -224,7 +234,7 @@ export function refresh(state: PriceState, code: SourceCode, told: ReadonlyMap<s
     if (JSON.stringify(Object.keys(row['conflict'] ?? {})) !== JSON.stringify(Object.keys(before['conflict'] ?? {})))
       report.conflicts.push(key);
     report.doubts.push(...doubts.map((doubt) => `${key}: ${doubt}`));
-    if (code !== 'l') said[key] = { id, ...Object.fromEntries(Object.entries(news.prices).sort(byField)) };
+    if (hasOwnNames(code)) said[key] = { id, ...Object.fromEntries(Object.entries(news.prices).sort(byField)) };
     const own = claims.get('l');
     const differs = own && deviations(own, flatten(row, isPrice));
     if (differs !== undefined) litellm[key] = differs;
@@ -237,11 +247,10 @@ export function refresh(state: PriceState, code: SourceCode, told: ReadonlyMap<s
   };
   const all = [...state.files.values()].flatMap((rows) => Object.entries(rows));
   for (const [key, row] of all) {
-    const id = code === 'l' ? key : said[key]?.['id'];
-    if (typeof id !== 'string' || (code === 'l' && said[key] === null && !told.has(key))) continue;
-    const news = told.get(id);
-    if (news === undefined) report.gone.push(key);
-    else put(key, id, row, news, false);
+    const id = hasOwnNames(code) ? said[key]?.['id'] : key;
+    const news = told.get(String(id));
+    if (news !== undefined) put(key, String(id), row, news, false);
+    else if (code === 'l' ? said[key] !== null : said[key] !== undefined) report.gone.push(key);
   }
   for (const [key, id, provider] of newKeys(state, code, told, known)) {
     const news = told.get(id) as Told;

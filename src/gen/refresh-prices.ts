@@ -1,9 +1,11 @@
 /**
  * Takes a newer file of one price source into src/prices/data and shows what that changes.
  *
- *   npm run prices:refresh -- --litellm FILE | --models-dev FILE | --genai-prices FILE [--date YYYY-MM-DD] [--write]
+ *   npm run prices:refresh -- --litellm FILE | --models-dev FILE | --genai-prices FILE | --pages
+ *                             [--date YYYY-MM-DD] [--write]
  *
- * FILE is the source's published JSON, also gzipped. Without `--write` nothing is written. The date is that of the file;
+ * FILE is the source's published JSON, also gzipped; `--pages` takes what src/prices/said/page.json and hand.json hold,
+ * which people edit. Without `--write` nothing is written. The date is that of the file;
  * without it, today.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -13,8 +15,8 @@ import { parseArgs } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { isDay } from './check-prices.js';
 import { formatRows, readData } from './price-data.js';
-import { sources, type SourceCode } from './price-merge.js';
-import { refresh, type Change, type PriceState, type Refresh, type SaidRow } from './price-refresh.js';
+import { deciding, sources, type SourceCode } from './price-merge.js';
+import { pricesOf, refresh, type Change, type PriceState, type Refresh, type SaidRow } from './price-refresh.js';
 import { readGenaiPrices, readLitellm, readModelsDev, type Told } from './price-sources.js';
 
 interface SourceNote {
@@ -87,6 +89,22 @@ export function describe({ added, gone, changes, facts, conflicts, doubts }: Ref
   ].join('\n');
 }
 
+function refreshByFile(state: PriceState, code: SourceCode, file: string, day: string): Refresh {
+  state.dates[code] = day;
+  return refresh(state, code, readTold(code, file, day), day);
+}
+
+/** What people wrote into the said file of a source that decides. */
+function refreshByHand(state: PriceState, code: SourceCode, day: string): Refresh[] {
+  const rows = state.said.get(code);
+  if (rows === undefined) return [];
+  const told = Object.entries(rows).map(([key, row]): [string, Told] => [
+    key,
+    { prices: pricesOf(row ?? {}), rest: {} },
+  ]);
+  return [refresh(state, code, new Map(told), day)];
+}
+
 /** @returns the report */
 export function run(root: string, args: readonly string[]): string {
   const { values } = parseArgs({
@@ -96,30 +114,34 @@ export function run(root: string, args: readonly string[]): string {
       'models-dev': { type: 'string' },
       'genai-prices': { type: 'string' },
       date: { type: 'string', default: new Date().toISOString().slice(0, 10) },
+      pages: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
     },
   });
   const given = Object.keys(options).filter((name) => values[name as keyof typeof options] !== undefined);
-  const name = given[0] as keyof typeof options | undefined;
-  if (name === undefined || given.length > 1)
-    throw new Error('give one of --litellm FILE, --models-dev FILE, --genai-prices FILE');
+  if (given.length + Number(values.pages) !== 1)
+    throw new Error('give one of --litellm FILE, --models-dev FILE, --genai-prices FILE, --pages');
   if (!isDay(values.date)) throw new Error(`--date ${values.date} is no day`);
-  const code = options[name];
   const { state, notes } = readState(root);
-  const current = { ...state, dates: { ...state.dates, [code]: values.date } };
-  const report = refresh(current, code, readTold(code, values[name] as string, values.date), values.date);
+  const name = given[0] as keyof typeof options | undefined;
+  const reports =
+    name === undefined
+      ? deciding.flatMap((code) => refreshByHand(state, code, values.date))
+      : [refreshByFile(state, options[name], values[name] as string, values.date)];
   if (values.write) {
-    for (const [file, rows] of current.files)
+    for (const [file, rows] of state.files)
       writeFileSync(join(root, 'src/prices/data', `${file}.json`), formatRows(rows));
-    for (const [source, rows] of current.said)
+    for (const [source, rows] of state.said)
       writeFileSync(join(root, 'src/prices/said', `${sources[source]}.json`), formatRows(rows));
-    const note = { ...notes[sources[code]], checked: values.date };
+    const dated = Object.entries(sources).flatMap(([code, source]) =>
+      notes[source] ? [[source, { ...notes[source], checked: state.dates[code] }]] : [],
+    );
     writeFileSync(
       join(root, 'src/prices/said/sources.json'),
-      `${JSON.stringify({ ...notes, [sources[code]]: note }, null, 2)}\n`,
+      `${JSON.stringify(Object.fromEntries(dated), null, 2)}\n`,
     );
   }
-  return describe(report);
+  return reports.map(describe).join('\n\n');
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url))

@@ -205,6 +205,25 @@ test('a newer file of models.dev changes the rows it is matched with, and adds m
   expect(json('src/prices/said/litellm.json')['acme/fresh']).toBeNull();
 });
 
+test("what people wrote down of vendors' pages goes into the rows", () => {
+  const page = { id: 'https://example.com/vendor', checked: '2026-07-01', input_cost_per_token: 3e-6 };
+  put('src/prices/said/page.json', formatRows({ ...said.page, 'acme/disputed': page }));
+  put('src/prices/said/hand.json', formatRows({ 'acme/alone': { output_cost_per_token: 1e-5 } }));
+  const report = run(root, ['--pages', '--date', '2026-07-02', '--write']);
+  expect(report).toContain('acme/disputed input_cost_per_token: 2 per million -> 3 per million');
+  expect(rows()['acme/disputed']).toEqual({
+    ...row,
+    input_cost_per_token: 3e-6,
+    source: page.id,
+    checked: '2026-07-01',
+    checked_of: 'lmp',
+    history: [{ until: '2026-07-02', input_cost_per_token: 2e-6 }],
+  });
+  expect(rows()['acme/alone']).toMatchObject({ output_cost_per_token: 1e-5, checked_of: 'lu', source: row.source });
+  expect(json('src/prices/said/page.json')['acme/disputed']).toEqual(page);
+  expect(run(root, ['--pages'])).not.toContain('->');
+});
+
 test('a bad call is refused', () => {
   expect(() => run(root, [])).toThrow('give one of');
   expect(() => run(root, ['--litellm', 'a', '--models-dev', 'b'])).toThrow('give one of');
