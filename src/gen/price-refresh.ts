@@ -26,6 +26,8 @@ export interface PriceState {
   said: Map<SourceCode, Record<string, SaidRow | null>>;
   /** Of each data set: the date of its newest file. */
   dates: Record<string, string>;
+  /** Old prices were mistakes: none goes into `history`. */
+  correcting?: boolean;
   /** Of each data set: its address, for rows that it does not source. */
   addresses: Readonly<Record<string, string>>;
 }
@@ -173,7 +175,7 @@ function refreshRow(state: PriceState, key: string, before: Row, code: SourceCod
     checked: [...behind.map((one) => state.dates[one] ?? ''), decided?.['checked'] ?? ''].sort().at(-1) || day,
     checked_of: behind.join(''),
     conflict: Object.keys(merged.conflict).length > 0 ? merged.conflict : undefined,
-    history: withHistory(before, day, replaced),
+    history: withHistory(before, day, state.correcting === true ? {} : replaced),
   });
   return { row, claims, changes, doubts: merged.doubts };
 }

@@ -2,10 +2,11 @@
  * Takes a newer file of one price source into src/prices/data and shows what that changes.
  *
  *   npm run prices:refresh -- --litellm FILE | --models-dev FILE | --genai-prices FILE | --pages
- *                             [--date YYYY-MM-DD] [--write]
+ *                             [--date YYYY-MM-DD] [--correction] [--write]
  *
  * FILE is the source's published JSON, also gzipped; `--pages` takes what src/prices/said/page.json and hand.json hold,
- * which people edit. Without `--write` nothing is written. The date is that of the file;
+ * which people edit. With
+ * `--correction` the old prices were mistakes and do not go into `history`. Without `--write` nothing is written. The date is that of the file;
  * without it, today.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -115,6 +116,7 @@ export function run(root: string, args: readonly string[]): string {
       'genai-prices': { type: 'string' },
       date: { type: 'string', default: new Date().toISOString().slice(0, 10) },
       pages: { type: 'boolean', default: false },
+      correction: { type: 'boolean', default: false },
       write: { type: 'boolean', default: false },
     },
   });
@@ -123,6 +125,7 @@ export function run(root: string, args: readonly string[]): string {
     throw new Error('give one of --litellm FILE, --models-dev FILE, --genai-prices FILE, --pages');
   if (!isDay(values.date)) throw new Error(`--date ${values.date} is no day`);
   const { state, notes } = readState(root);
+  state.correcting = values.correction;
   const name = given[0] as keyof typeof options | undefined;
   const reports =
     name === undefined

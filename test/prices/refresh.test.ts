@@ -97,7 +97,7 @@ describe("a newer file of LiteLLM's", () => {
       input_cost_per_token: 2.5e-6,
       history: [{ until: '2026-06-01', input_cost_per_token: 2e-6 }],
     });
-    refresh({ 'acme/alone': { ...row, input_cost_per_token: 2.25e-6 } }, '--write');
+    refresh({ 'acme/alone': { ...row, input_cost_per_token: 2.25e-6 } }, '--write', '--correction');
     expect(rows()['acme/alone']?.['history']).toEqual([{ until: '2026-06-01', input_cost_per_token: 2e-6 }]);
   });
 
