@@ -1,22 +1,14 @@
 /** What a row of src/prices/data must be. */
 import { fileOf, type Row, type Rows } from './price-data.js';
 import { basePrice, facts, isKnown, isLimit, isTokenPrice } from './price-fields.js';
-import { flatten, sources, wrongUnit, type SourceCode } from './price-merge.js';
+import { flatten, sources, wrongUnit } from './price-merge.js';
 
-const modes: ReadonlySet<string> = new Set([
-  ...[
-    'audio_speech',
-    'audio_transcription',
-    'chat',
-    'completion',
-    'decisions',
-    'embedding',
-    'evaluation',
-    'extraction',
-  ],
-  ...['guardrail', 'image_edit', 'image_generation', 'moderation', 'ocr', 'realtime', 'rerank', 'responses', 'search'],
-  ...['vector_store', 'video_generation'],
-]);
+const modes: ReadonlySet<string> = new Set(
+  (
+    'audio_speech audio_transcription chat completion decisions embedding evaluation extraction guardrail ' +
+    'image_edit image_generation moderation ocr realtime rerank responses search vector_store video_generation'
+  ).split(' '),
+);
 const sourceNames: ReadonlySet<string> = new Set(Object.values(sources));
 const texts: ReadonlySet<string> = new Set(['default_reasoning_effort', 'litellm_provider', 'mode', 'status']);
 
@@ -154,6 +146,3 @@ export function rowProblems(file: string, row: Row): string[] {
 export function fileProblems(file: string, rows: Rows): string[] {
   return Object.entries(rows).flatMap(([key, row]) => rowProblems(file, row).map((problem) => `${key}: ${problem}`));
 }
-
-/** Codes of the sources a row names. */
-export const codesOf = (row: Row): SourceCode[] => [...String(row['checked_of'])] as SourceCode[];

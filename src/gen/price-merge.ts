@@ -64,7 +64,7 @@ function choose(claims: readonly Claim[], youngest: readonly SourceCode[]): Choi
     ranked.find((claim) => ranked.some((other) => other !== claim && agree(claim, other)));
   const decided = deciding.map((code) => claims.find(([by]) => by === code)).find((claim) => claim !== undefined);
   const agreed = decided ?? shared(same) ?? shared(rounded);
-  const chosen = agreed ?? (ranked[0] as Claim);
+  const chosen = (agreed ?? ranked[0]) as Claim;
   const by = claims.filter((claim) => claim === chosen || rounded(chosen, claim)).map(([code]) => code);
   return { price: chosen[1], by, conflict: agreed === undefined && claims.length > 1 };
 }

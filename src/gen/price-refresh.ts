@@ -141,6 +141,12 @@ interface Result {
   doubts: string[];
 }
 
+const latest = (days: readonly unknown[]): string | undefined =>
+  days
+    .filter((each) => typeof each === 'string')
+    .sort((a, b) => (a < b ? -1 : 1))
+    .at(-1);
+
 /** A row after one source has said something new; `rest` replaces its other facts. */
 function refreshRow(state: PriceState, key: string, before: Row, code: SourceCode, told: Told, day: string): Result {
   const claims = claimsOn(state, key, before);
@@ -172,7 +178,7 @@ function refreshRow(state: PriceState, key: string, before: Row, code: SourceCod
     ...facts,
     ...unflatten(merged.prices),
     source: decided?.['id'] ?? facts['source'] ?? state.addresses[code],
-    checked: [...behind.map((one) => state.dates[one] ?? ''), decided?.['checked'] ?? ''].sort().at(-1) || day,
+    checked: latest([...behind.map((one) => state.dates[one]), decided?.['checked']]) ?? day,
     checked_of: behind.join(''),
     conflict: Object.keys(merged.conflict).length > 0 ? merged.conflict : undefined,
     history: withHistory(before, day, state.correcting === true ? {} : replaced),

@@ -123,14 +123,15 @@ export function run(root: string, args: readonly string[]): string {
   const given = Object.keys(options).filter((name) => values[name as keyof typeof options] !== undefined);
   if (given.length + Number(values.pages) !== 1)
     throw new Error('give one of --litellm FILE, --models-dev FILE, --genai-prices FILE, --pages');
-  if (!isDay(values.date)) throw new Error(`--date ${values.date} is no day`);
+  const day = values.date;
+  if (!isDay(day)) throw new Error(`--date ${String(day)} is no day`);
   const { state, notes } = readState(root);
   state.correcting = values.correction;
   const name = given[0] as keyof typeof options | undefined;
   const reports =
     name === undefined
-      ? deciding.flatMap((code) => refreshByHand(state, code, values.date))
-      : [refreshByFile(state, options[name], values[name] as string, values.date)];
+      ? deciding.flatMap((code) => refreshByHand(state, code, day))
+      : [refreshByFile(state, options[name], values[name] as string, day)];
   if (values.write) {
     for (const [file, rows] of state.files)
       writeFileSync(join(root, 'src/prices/data', `${file}.json`), formatRows(rows));

@@ -66,7 +66,7 @@ try {
     );
     console.log(`${load}, median of ${runs.length} processes`);
     for (const name of Object.keys(runs[0] ?? {})) {
-      const sorted = runs.map((run) => run[name] as number).sort((a, b) => a - b);
+      const sorted = runs.map((run) => run[name] ?? Number.NaN).sort((a, b) => a - b);
       console.log(`  ${name}: ${sorted[Math.floor(sorted.length / 2)]?.toFixed(3)}`);
     }
   }
