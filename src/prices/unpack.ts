@@ -87,16 +87,19 @@ function unpackRefs(section: string, size: number): Uint16Array {
   let fresh = 0;
   let last = 0;
   let at = 0;
-  const refs = section.split(',');
-  for (let i = 0; i < refs.length; i++) {
-    const ref = refs[i] as string;
-    if (ref.charCodeAt(0) === 45) {
-      const end = at + parseInt(ref.slice(1), 36);
-      of.fill(last, at, end);
-      at = end;
-    } else {
-      last = ref === '' ? fresh++ : parseInt(ref, 36);
-      of[at++] = last;
+  let number = -1;
+  let repeats = false;
+  // Read by characters: pieces of text would cost more than all the rest of opening a book.
+  for (let i = 0; i <= section.length; i++) {
+    const code = i < section.length ? section.charCodeAt(i) : 44;
+    if (code === 45) repeats = true;
+    else if (code !== 44) number = (number < 0 ? 0 : number * 36) + code - (code < 58 ? 48 : 87);
+    else {
+      if (repeats) of.fill(last, at, at + number);
+      else of[at] = last = number < 0 ? fresh++ : number;
+      at += repeats ? number : 1;
+      number = -1;
+      repeats = false;
     }
   }
   return of;

@@ -8,6 +8,7 @@ import { isPrice } from '../../src/gen/price-fields.js';
 import { flatten, merge } from '../../src/gen/price-merge.js';
 import { claimsOn, youngestFirst } from '../../src/gen/price-refresh.js';
 import { readState } from '../../src/gen/refresh-prices.js';
+import { providerNames } from '../../src/registry.gen.js';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const files = readData(root);
@@ -29,6 +30,19 @@ describe('the price rows', () => {
       }
     }
     expect(keys.size).toBeGreaterThan(5000);
+  });
+
+  test('stand in files named after providers', () => {
+    // Services whose prices are known, but which callm does not call by themselves.
+    const others = new Set(
+      (
+        'agentcore anyscale apiserpent aws_polly bespoke bing_grounding black_forest_labs chatgpt dataforseo deepgram ' +
+        'duckduckgo elevenlabs eu_jev exa_ai fal_ai firecrawl gigachat github_copilot google_pse laya linkup ' +
+        'microsoft_365_copilot nace nimble nlp_cloud oci opencode_go parallel_ai recraft reducto runwayml sagemaker ' +
+        'scaledown searxng serper soniox stability strands_decider tavily tinyfish transcribe typesafe you_com'
+      ).split(' '),
+    );
+    expect([...files.keys()].filter((file) => !providerNames.has(file) && !others.has(file))).toEqual([]);
   });
 
   test('are what the rules make of what each source said', () => {
