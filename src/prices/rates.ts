@@ -157,14 +157,25 @@ export class RateCard {
 const join = (...parts: (string | undefined)[]): string | undefined =>
   parts.filter((part) => part !== undefined).join(', ') || undefined;
 
-/** The row as it was on a day: earlier prices stand in `history`, each until the day it was replaced. */
+/** The row as it was on a day: each entry of `history`, newest first, holds what was different before its `until`. */
 function atDay(row: PriceRow, day: string | undefined): Figures {
-  const history = row['history'];
+  const { history } = row;
   if (day === undefined || !Array.isArray(history)) return row;
-  let past: Figures | undefined;
-  for (const entry of history as (Figures & { until: string })[])
-    if (day < entry.until && (past === undefined || entry.until < (past['until'] as string))) past = entry;
-  return past === undefined ? row : { ...row, ...past };
+  let past: Record<string, unknown> | undefined;
+  for (const { until, ...fields } of history as (Figures & { until: string })[]) {
+    if (day >= until) break;
+    past ??= { ...row };
+    for (const [field, value] of Object.entries(fields)) layOver(past, field, value);
+  }
+  return past ?? row;
+}
+
+/** Sets a field, `outer.inner` too; null is no price. */
+function layOver(row: Record<string, unknown>, field: string, value: unknown): void {
+  const [outer = field, inner] = field.split('.');
+  if (inner !== undefined) row[outer] = { ...(row[outer] as Figures), [inner]: value ?? undefined };
+  else if (value === null) delete row[outer];
+  else row[outer] = value;
 }
 
 interface Windows {

@@ -160,6 +160,12 @@ test('factors of places and speeds', () => {
 test('prices of an earlier day', () => {
   const at = (as_of: string): number | null => micros({ model: 'acme/dated-2026-03-01', as_of, ...usage(100, 0) });
   expect([at('2025-12-31'), at('2026-01-01'), at('2026-04-30'), at('2026-05-01')]).toEqual([300, 200, 200, 100]);
+  const output = { model: 'acme/dated-2026-03-01', as_of: '2025-12-31', ...usage(0, 10) };
+  expect(micros(output)).toBe(50);
+  const cached = usage(10, 0, { prompt_tokens_details: { cached_tokens: 10 } });
+  expect(micros({ model: 'acme/dated-2026-03-01', as_of: '2026-01-01', ...cached })).toBe(5);
+  // There was no cached price then.
+  expect(micros({ model: 'acme/dated-2026-03-01', as_of: '2025-12-31', ...cached })).toBe(30);
 });
 
 test('prices of the caller’s own', () => {

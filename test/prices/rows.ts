@@ -85,10 +85,11 @@ export const rows = {
     mode: 'chat',
     input_cost_per_token: 1e-6,
     output_cost_per_token: 1e-6,
+    cache_read_input_token_cost: 0.5e-6,
     deprecation_date: '2026-08-01',
     history: [
-      { until: '2026-01-01', input_cost_per_token: 3e-6 },
-      { until: '2026-05-01', input_cost_per_token: 2e-6 },
+      { until: '2026-05-01', input_cost_per_token: 2e-6, output_cost_per_token: 5e-6 },
+      { until: '2026-01-01', input_cost_per_token: 3e-6, cache_read_input_token_cost: null },
     ],
   },
   'acme/free': {
