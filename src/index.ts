@@ -7,6 +7,8 @@ import { priceFunctions, type PriceFunctions } from './prices/functions.js';
 import { LazyPrices } from './prices/lazy.js';
 import type { PriceRows, Prices } from './prices/index.js';
 import { loadProvider, providerNames } from './registry.gen.js';
+import type { Tokens, TrimOptions } from './tokens/index.js';
+import type { ChatMessage } from './types/chat.js';
 
 const registry: Registry = {
   provider: loadProvider,
@@ -36,6 +38,7 @@ export function createCallm(options: Open<ClientOptions> = {}): Callm {
       endpoints,
       registry,
       pricing,
+      tokens: () => import('./tokens/index.js'),
       transport: async (settings) => (await import('#transport')).createTransport(settings),
     },
     options,
@@ -57,6 +60,18 @@ export const completion = client.completion;
 export const embedding = client.embedding;
 /** Ranks documents by their relevance to a query; in Cohere's shape. */
 export const rerank = client.rerank;
+/** The tokens of a text or of messages, and how sure the count is. */
+export const countTokens = client.countTokens;
+/** The number of tokens of a text or of messages; LiteLLM's `token_counter`. */
+export const tokenCounter: Tokens['tokenCounter'] = async (input) =>
+  (await import('./tokens/index.js')).tokenCounter(input);
+/** The tokens of a text, as the model's tokenizer numbers them. */
+export const encode: Tokens['encode'] = async (input) => (await import('./tokens/index.js')).encode(input);
+/** The text of tokens. */
+export const decode: Tokens['decode'] = async (input) => (await import('./tokens/index.js')).decode(input);
+/** Messages cut down to a number of tokens: the oldest go first; instructions, and results with their calls, stay. */
+export const trimMessages = (async (messages: readonly ChatMessage[], options?: TrimOptions) =>
+  (await import('./tokens/index.js')).trimMessages(messages, options)) as Tokens['trimMessages'];
 /** The exact request that a call would send, without sending it; secrets read `<redacted>`. */
 export const dryRun = client.dryRun;
 /** Adds a provider to the default client. */
@@ -145,5 +160,6 @@ export type {
   PriceRows,
   TokenCostInput,
 } from './prices/index.js';
+export type { Encoder, Tokens, TrimOptions } from './tokens/index.js';
 export type { ProviderName } from './registry.gen.js';
 export type * from './types/index.js';

@@ -80,24 +80,3 @@ function plainRequest(path: string, body: JsonObject, betas: string[], call: Cal
   if (betas.length > 0) headers['anthropic-beta'] = betas.join(',');
   return { method: 'POST', path, headers, body };
 }
-
-/** Fields of a chat request that count: https://platform.claude.com/docs/en/api/messages-count-tokens */
-const counted = [
-  'model',
-  'messages',
-  'system',
-  'tools',
-  'tool_choice',
-  'thinking',
-  'output_config',
-  'cache_control',
-  'mcp_servers',
-  'context_management',
-];
-
-/** The request that counts the input tokens of a call, made of its chat request; the answer is `{ input_tokens }`. */
-export function countTokensRequest(chat: HttpRequest): HttpRequest {
-  const body = chat.body as JsonObject;
-  const kept = Object.fromEntries(Object.entries(body).filter(([name]) => counted.includes(name)));
-  return { ...chat, path: `${chat.path}/count_tokens`, body: kept };
-}

@@ -2,14 +2,17 @@
 import type { Provider } from '../../src/core/spec.js';
 import { authenticate } from './auth.js';
 import { chatTransformer } from './chat.js';
+import { countTokensTransformer } from './count-tokens.js';
 import { anthropicError } from './errors.js';
+
+const chat = chatTransformer();
 
 export const anthropic: Provider = {
   name: 'anthropic',
   base: 'https://api.anthropic.com',
   env: { key: ['ANTHROPIC_API_KEY', 'ANTHROPIC_AUTH_TOKEN'], base: ['ANTHROPIC_API_BASE', 'ANTHROPIC_BASE_URL'] },
   auth: authenticate,
-  endpoints: { chat: chatTransformer() },
+  endpoints: { chat, count_tokens: countTokensTransformer(chat) },
   error: anthropicError,
   docs: 'https://platform.claude.com/docs/en/api/messages',
   notes: [

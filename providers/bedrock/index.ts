@@ -2,6 +2,7 @@
 import type { Provider, Transformer } from '../../src/core/spec.js';
 import { authenticate, renewer } from './auth.js';
 import { converse } from './converse.js';
+import { countTokensTransformer } from './count-tokens.js';
 import { embeddings } from './embeddings.js';
 import { baseOf, runtime } from './endpoint.js';
 import { bedrockError } from './errors.js';
@@ -32,7 +33,8 @@ function chatOf({ api, family, base, id }: Target): Transformer<'chat'> {
 }
 
 function providerOf(target: Target): Provider {
-  const { region } = target;
+  const { region, api } = target;
+  const chat = chatOf(target);
   return {
     name: 'bedrock',
     base: baseOf(region),
@@ -41,7 +43,8 @@ function providerOf(target: Target): Provider {
     renew,
     region: (call, env) => region ?? runtime.region(call.options, env),
     endpoints: {
-      chat: chatOf(target),
+      chat,
+      count_tokens: countTokensTransformer(chat, api),
       embeddings,
       rerank: rerankTransformer(region),
     },

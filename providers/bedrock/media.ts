@@ -80,7 +80,7 @@ function documentFormat(mime: string | undefined, name: string): string | undefi
   );
 }
 
-function base64(text: string): string {
+export function toBase64(text: string): string {
   const bytes = new TextEncoder().encode(text);
   let binary = '';
   for (const byte of bytes) binary += String.fromCharCode(byte);
@@ -93,7 +93,7 @@ function sourceOf(url: string, call: Call<'chat'>): { source: JsonObject; mime?:
   if (data !== undefined) {
     const text = data.base64 ? undefined : dataUriText(data);
     if (!data.base64 && text === undefined) return undefined;
-    return { source: { bytes: text === undefined ? data.data : base64(text) }, mime: data.mime };
+    return { source: { bytes: text === undefined ? data.data : toBase64(text) }, mime: data.mime };
   }
   if (/^s3:\/\//i.test(url)) return { source: { s3Location: { uri: url } } };
   return /^https?:/i.test(url) && call.options.media !== 'pass' ? { source: { bytes: url } } : undefined;

@@ -1,7 +1,7 @@
 /** Counting a prompt's tokens. Source: https://ai.google.dev/api/tokens#method:-models.counttokens */
-import type { Call, HttpRequest, JsonObject } from '../../src/core/spec.js';
-import { isObject } from '../shared/messages.js';
-import { modelPath, toBody } from './chat.js';
+import type { Call, HttpRequest, JsonObject, Transformer } from '../../src/core/spec.js';
+import { countTransformer } from '../shared/count-tokens.js';
+import { chat, modelPath, toBody } from './chat.js';
 import { resourceName } from './models.js';
 
 /** Asks how many tokens the prompt of a chat call has: messages, system instruction and tools. */
@@ -17,8 +17,10 @@ export function countTokensRequest(call: Call<'chat'>, mapped: JsonObject): Http
   return { method: 'POST', path: modelPath(call, 'countTokens'), body: { generateContentRequest } };
 }
 
-/** The number of tokens; undefined when the answer tells none. */
-export function countTokensResponse(body: unknown): number | undefined {
-  const total = isObject(body) ? body['totalTokens'] : undefined;
-  return typeof total === 'number' ? total : undefined;
-}
+/** The counting endpoint of a chat; Vertex AI builds another request, and answers alike. */
+export const countTokensTransformer = (
+  chat: Transformer<'chat'>,
+  request: (call: Call<'chat'>, mapped: JsonObject) => HttpRequest,
+): Transformer<'count_tokens'> => countTransformer(chat, 'totalTokens', request);
+
+export const countTokens = countTokensTransformer(chat, countTokensRequest);

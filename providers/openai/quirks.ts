@@ -2,7 +2,7 @@
  * What may differ between vendors that speak OpenAI's protocol, as data. A vendor is a row of the compatible table;
  * it becomes a folder of its own only when a quirk would have to be a function.
  */
-import type { Dialect, JsonObject } from '../../src/core/spec.js';
+import type { Dialect, Endpoint, JsonObject } from '../../src/core/spec.js';
 
 /**
  * For each listed value of a parameter, the body fields sent instead; null refuses the value. Objects are looked up
@@ -177,7 +177,7 @@ export interface Row {
   /** Where requests go unless `api_base` says otherwise; absent where the user must give it. `{name}` is a variable. */
   base?: string;
   /** Bases of endpoints that live elsewhere; null where the user must give one. */
-  bases?: Readonly<{ chat?: string | null; embeddings?: string | null; rerank?: string | null }>;
+  bases?: Readonly<Partial<Record<Endpoint, string | null>>>;
   /** Bases of models whose name matches; `{model}` is the name. The first match counts. */
   model_bases?: readonly { match: RegExp; base: string }[];
   /** What is added to a base that the caller or the environment gives, by its form; the first match counts. */

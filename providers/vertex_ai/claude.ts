@@ -5,7 +5,8 @@
  */
 import type { Call, HttpRequest, JsonObject, ParamSpec, Transformer, Wire } from '../../src/core/spec.js';
 import { betasOf } from '../anthropic/betas.js';
-import { chatTransformer, countTokensRequest as counted } from '../anthropic/chat.js';
+import { chatTransformer } from '../anthropic/chat.js';
+import { countTokensRequest as counted, countTokensTransformer } from '../anthropic/count-tokens.js';
 import { modelOf, type Model } from '../anthropic/models.js';
 import { asText, isObject } from '../shared/messages.js';
 import { modelPath } from './address.js';
@@ -72,3 +73,5 @@ export function countTokensRequest(request: HttpRequest, call: Call<'chat'>): Ht
     body: { ...version, ...(body as JsonObject) },
   };
 }
+
+export const countTokens = countTokensTransformer(chat, countTokensRequest);

@@ -4,6 +4,7 @@
  */
 import type { Call, HttpRequest, JsonObject, MediaPart, Transformer } from '../../src/core/spec.js';
 import { chatTransformer, toBody } from '../gemini/chat.js';
+import { countTokensTransformer } from '../gemini/count-tokens.js';
 import { mimeOf } from '../gemini/media.js';
 import type { Content, Part } from '../gemini/wire.js';
 import { isObject } from '../shared/messages.js';
@@ -83,3 +84,5 @@ export function countTokensRequest(call: Call<'chat'>, mapped: JsonObject): Http
   };
   return { method: 'POST', path: googlePath(call, 'countTokens'), body };
 }
+
+export const countTokens = countTokensTransformer(chat, countTokensRequest);

@@ -3,10 +3,10 @@ import type { Provider } from '../../src/core/spec.js';
 import { base, locationOf } from './address.js';
 import { authenticate, renew } from './auth.js';
 import { ambient } from './credentials.js';
-import { chat as claude, keepBetas } from './claude.js';
+import { chat as claude, countTokens as countClaude, keepBetas } from './claude.js';
 import { embeddings } from './embeddings.js';
 import { vertexError } from './errors.js';
-import { chat as gemini } from './gemini.js';
+import { chat as gemini, countTokens as countGemini } from './gemini.js';
 import { plainName, type Service, serviceOf } from './models.js';
 import { endpointChat, endpointEmbeddings, jambaChat, mistralChat, openChat, openEmbeddings } from './partners.js';
 import { rerank } from './rerank.js';
@@ -22,7 +22,7 @@ const google: Provider = {
   auth: authenticate,
   renew,
   region: locationOf,
-  endpoints: { chat: gemini, embeddings, rerank },
+  endpoints: { chat: gemini, embeddings, count_tokens: countGemini, rerank },
   error: vertexError,
 };
 
@@ -31,7 +31,7 @@ const served = (endpoints: Provider['endpoints']): Provider => ({ ...google, end
 const services: Readonly<Record<Service, Provider>> = {
   google,
   anthropic: {
-    ...served({ chat: claude }),
+    ...served({ chat: claude, count_tokens: countClaude }),
     auth(wire, call, io) {
       keepBetas(wire, call);
       return authenticate(wire, call, io);

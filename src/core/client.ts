@@ -2,6 +2,7 @@
 import type { ChatCompletion, ChatParams, ParsedChatCompletion, ResponseFormat } from '../types/chat.js';
 import type { EmbeddingParams, EmbeddingResponse } from '../types/embeddings.js';
 import type { RerankParams, RerankResponse } from '../types/rerank.js';
+import type { CountTokensInput, TokenCount } from '../types/tokens.js';
 import type { EndpointSpec } from './endpoint.js';
 import { BadRequestError } from './errors.js';
 import { processEnv, TokenMemory } from './io.js';
@@ -92,6 +93,8 @@ export interface Surroundings {
   registry?: Registry;
   transport?(options: { env: Env; dispatcher?: unknown }): MaybePromise<Transport>;
   pricing?: PricingSource;
+  /** Counts tokens; loaded when some are counted. */
+  tokens(): Promise<{ countTokens(input: CountTokensInput, runner: Runner): Promise<TokenCount> }>;
   endpoints: { readonly [E in Endpoint]: EndpointSpec<E> };
 }
 
@@ -119,6 +122,8 @@ export interface Callm extends Runner {
   completion: Completion;
   embedding: Embed;
   rerank(input: Given<RerankParams>): Promise<Answered<RerankResponse>>;
+  /** The tokens of a text or of messages: counted here, or with `method: 'provider'` by the provider. */
+  countTokens(input: Given<CountTokensInput>): Promise<TokenCount>;
   /** The request that a call would send; nothing is sent. */
   dryRun<E extends Endpoint>(endpoint: E, input: Input<E> | JsonObject): Promise<DryRun>;
   /** Adds a provider to this client: one row of data for an OpenAI-compatible one, or an own protocol as an object. */
@@ -236,6 +241,7 @@ export function makeClient(surroundings: Surroundings, options: Open<ClientOptio
     completion: ((input: Input<'chat'>) => run('chat', input)) as Completion,
     embedding: ((input: Input<'embeddings'>) => run('embeddings', input)) as Embed,
     rerank: (input) => run('rerank', input as Input<'rerank'>) as Promise<Answered<RerankResponse>>,
+    countTokens: async (input) => (await surroundings.tokens()).countTokens(input, { run }),
     async dryRun(endpoint, input) {
       const spec = specOfEndpoint(endpoint);
       const call = await resolve(context, spec, checkInput(input));

@@ -20,6 +20,8 @@ export async function prepare<E extends Endpoint>(
   if ('response_format' in call.params) {
     const { structure } = await import('./structured.js');
     ({ call, structured } = await structure(call));
+    // Where the answer is none, it is not read by the schema.
+    if (call.endpoint !== 'chat') structured = undefined;
   }
   if (limits !== undefined && mayInline(call)) {
     const { inlineMedia } = await import('./media.js');

@@ -2,6 +2,7 @@
  * The types every room of the library shares. Types only: nothing here exists at run time.
  */
 import type { ChatCompletion, ChatCompletionChunk, ChatParams, JsonSchema } from '../types/chat.js';
+import type { CountTokensResponse } from '../types/count-tokens.js';
 import type { EmbeddingParams, EmbeddingResponse } from '../types/embeddings.js';
 import type { Answered, AttemptRow, HiddenParams, Warning } from '../types/hidden.js';
 import type { RerankParams, RerankResponse } from '../types/rerank.js';
@@ -12,6 +13,7 @@ export type { Answered, AttemptRow, HiddenParams, Warning };
 export interface Endpoints {
   chat: { params: ChatParams; result: ChatCompletion; chunk: ChatCompletionChunk };
   embeddings: { params: EmbeddingParams; result: EmbeddingResponse; chunk: never };
+  count_tokens: { params: ChatParams; result: CountTokensResponse; chunk: never };
   rerank: { params: RerankParams; result: RerankResponse; chunk: never };
 }
 export type Endpoint = keyof Endpoints;

@@ -32,6 +32,7 @@ const chooses: Record<Endpoint, { fits(name: string): boolean; first: readonly R
     fits: (name) => embedding.test(name),
     first: [/^text-embedding-3-small$/, /^gemini-embedding-001$/, /^mistral-embed$/],
   },
+  count_tokens: { fits: (name) => !notChat.test(name), first: wellKnown },
   rerank: { fits: (name) => rerank.test(name), first: [] },
 };
 

@@ -23,7 +23,12 @@ interface Subject {
   notes?: string | undefined;
 }
 
-const titles: Record<Endpoint, string> = { chat: 'Chat', embeddings: 'Embeddings', rerank: 'Rerank' };
+const titles: Record<Endpoint, string> = {
+  chat: 'Chat',
+  embeddings: 'Embeddings',
+  count_tokens: 'Counting tokens',
+  rerank: 'Rerank',
+};
 const endpointNames = Object.keys(endpoints) as Endpoint[];
 /** Never refused; left out with a warning where the vendor does not take them. */
 const harmless: ReadonlySet<string> = new Set(['user', 'metadata']);
@@ -119,6 +124,7 @@ function keyFacts({ provider }: Subject): [string, string][] {
 const inputs: Record<Endpoint, object> = {
   chat: { messages: [{ role: 'user', content: 'Say hello.' }] },
   embeddings: { input: 'text' },
+  count_tokens: { messages: [{ role: 'user', content: 'Say hello.' }] },
   rerank: { query: 'question', documents: ['text'] },
 };
 
@@ -170,6 +176,11 @@ const calls: Record<Endpoint, { name: string; fields: string; show: string }> = 
     fields: `  input: ['first text', 'second text'],`,
     show: 'response.data[0].embedding',
   },
+  count_tokens: {
+    name: 'countTokens',
+    fields: `  messages: [{ role: 'user', content: 'Say hello.' }],\n  method: 'provider',`,
+    show: 'response.tokens',
+  },
   rerank: {
     name: 'rerank',
     fields: `  query: 'What is the capital of France?',\n  documents: ['Berlin is in Germany.', 'Paris is the capital of France.'],`,
@@ -198,6 +209,7 @@ function example(subject: Subject, endpoint: Endpoint, model: string): string {
 const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 function params(subject: Subject, endpoint: Endpoint, model: string): string {
+  if (endpoint === 'count_tokens') return `## ${titles[endpoint]}\n\nTakes the parameters of a chat.`;
   const { provider } = subject;
   const routed = provider.route?.(model, {});
   const transformer = (routed?.provider.endpoints[endpoint] ?? provider.endpoints[endpoint]) as Transformer<Endpoint>;

@@ -10,6 +10,7 @@ import { client, failure, sendJson, serve } from './server.js';
 const key = 'sk-live-Zx81kQpW77vRt02LmN45';
 const inputs: Record<Endpoint, JsonObject> = {
   chat: { messages: [{ role: 'user', content: 'Which tide now?' }] },
+  count_tokens: { messages: [{ role: 'user', content: 'Which tide now?' }] },
   embeddings: { input: ['a buoy'] },
   rerank: { query: 'a buoy', documents: ['a reef', 'a buoy'] },
 };

@@ -11,7 +11,9 @@ function core(name: string): string {
 export const eager = [
   'src/index.ts',
   'src/registry.gen.ts',
-  ...['chat', 'embeddings', 'rerank'].map((name) => `src/endpoints/${name}.ts`),
+  'src/prices/functions.ts',
+  'src/prices/lazy.ts',
+  ...['chat', 'count-tokens', 'embeddings', 'rerank'].map((name) => `src/endpoints/${name}.ts`),
   ...['index', 'call', 'client', 'clock', 'errors', 'failure', 'io', 'middleware', 'options', 'params', 'paths'].map(
     core,
   ),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { countTokensRequest, chatTransformer, mustInline } from '../../../providers/anthropic/chat.js';
+import { chatTransformer, mustInline } from '../../../providers/anthropic/chat.js';
+import { countTokensRequest } from '../../../providers/anthropic/count-tokens.js';
 import { anthropic } from '../../../providers/anthropic/index.js';
 import { modelOf } from '../../../providers/anthropic/models.js';
 import { chat as endpoint } from '../../../src/endpoints/chat.js';

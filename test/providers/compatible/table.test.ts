@@ -118,7 +118,8 @@ describe('addresses that depend on the call', () => {
   });
 });
 
-const offering = (endpoint: Endpoint) => rows.filter(([, row]) => (row.endpoints ?? ['chat']).includes(endpoint));
+const offering = (endpoint: NonNullable<Row['endpoints']>[number]) =>
+  rows.filter(([, row]) => (row.endpoints ?? ['chat']).includes(endpoint));
 
 describe('every row', () => {
   it.each(offering('chat'))('%s chats', async (id, row) => {

