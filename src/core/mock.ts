@@ -78,6 +78,7 @@ async function mock<E extends Endpoint>(call: ResolvedCall<E>, limits: Limits, n
   if (isObject(given)) return structuredClone(given) as unknown as Result<E>;
   if (call.endpoint === 'embeddings') return mockEmbeddings(call, given) as unknown as Result<E>;
   if (call.endpoint === 'rerank') return mockRerank(call) as unknown as Result<E>;
+  if (call.endpoint === 'count_tokens') return { input_tokens: 10 } as unknown as Result<E>;
   if (given !== undefined && typeof given !== 'string')
     refuse('mock_response', given, 'must be a text, a response object or an Error');
   return mockChat(call, given, now) as unknown as Result<E>;

@@ -54,7 +54,6 @@ interface Piece {
   bytes: string;
 }
 
-// oxlint-disable-next-line no-control-regex -- ASCII is what is asked for.
 const ascii = /^[\0-\x7f]*$/;
 
 function toPiece(given: string): Piece {
@@ -147,11 +146,9 @@ export class Bpe {
 
   count(text: string): number {
     let total = 0;
-    for (const [part, id] of this.#parts(text)) {
-      if (id !== undefined) total++;
-      else
-        for (const piece of this.#encoding.split(part))
-          total += this.#texts.has(piece) ? 1 : this.#tokens(piece).length;
+    for (const [part, special] of this.#parts(text)) {
+      if (special !== undefined) total++;
+      else for (const piece of this.#encoding.split(part)) total += this.#isToken(piece) ? 1 : this.#tokens(piece).length;
     }
     return total;
   }
@@ -159,17 +156,18 @@ export class Bpe {
   encode(text: string): number[] {
     const out: number[] = [];
     for (const [part, special] of this.#parts(text)) {
-      if (special !== undefined) {
-        out.push(special);
-        continue;
-      }
-      for (const piece of this.#encoding.split(part)) {
-        const id = this.#texts.get(piece);
-        if (id !== undefined) out.push(id);
-        else for (const token of this.#tokens(piece)) out.push(token);
-      }
+      if (special !== undefined) out.push(special);
+      else
+        for (const piece of this.#encoding.split(part))
+          if (this.#isToken(piece)) out.push(this.#texts.get(piece) as number);
+          else for (const token of this.#tokens(piece)) out.push(token);
     }
     return out;
+  }
+
+  /** Where any two tokens may be joined, a piece that is a token is never more of them. */
+  #isToken(piece: string): boolean {
+    return this.#encoding.lefts === undefined && this.#texts.has(piece);
   }
 
   /** Throws RangeError at a number that is no token. */
@@ -199,7 +197,7 @@ export class Bpe {
     const pieces = this.#pattern === undefined ? [given] : given.split(this.#pattern);
     for (let at = 0; at < pieces.length; at++) {
       const piece = pieces[at] as string;
-      if (at % 2 === 1) yield [piece, special[piece] as number];
+      if (at % 2 === 1) yield [piece, special[piece]];
       else for (const part of parts(normalize === undefined ? piece : normalize(piece))) yield [part];
     }
   }

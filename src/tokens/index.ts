@@ -1,6 +1,6 @@
 /** Counting tokens, on this machine or by the provider, and what is made of it. */
 import { BadRequestError } from '../core/errors.js';
-import type { Input, JsonObject, Runner } from '../core/spec.js';
+import type { Answered, JsonObject, Runner } from '../core/spec.js';
 import { isObject, refuse } from '../core/validate.js';
 import type { ChatMessage, ChatParams } from '../types/chat.js';
 import type { CountTokensResponse } from '../types/count-tokens.js';
@@ -109,9 +109,17 @@ async function askProvider(input: CountTokensInput, runner: Runner | undefined):
     ...rest
   } = input;
   const call = { ...rest, messages } as unknown as ChatParams;
-  const { input_tokens } = (await runner.run('count_tokens', call as Input<'count_tokens'>)) as CountTokensResponse;
-  const counted: TokenCount = { tokens: input_tokens, method: 'provider', exact: true };
-  return text === undefined ? counted : { ...counted, note: "the text was counted as a user's message" };
+  const { input_tokens, _hidden_params } = (await runner.run('count_tokens', call)) as Answered<CountTokensResponse>;
+  const notes = [
+    ...(text === undefined ? [] : ["the text was counted as a user's message"]),
+    ..._hidden_params.warnings.map(({ message }) => message),
+  ];
+  return {
+    tokens: input_tokens,
+    method: 'provider',
+    exact: true,
+    ...(notes.length > 0 && { note: notes.join('; ') }),
+  };
 }
 
 /** `load` gives the encodings' tokens; by default from the packages that are installed. */
