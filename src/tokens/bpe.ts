@@ -148,7 +148,8 @@ export class Bpe {
     let total = 0;
     for (const [part, special] of this.#parts(text)) {
       if (special !== undefined) total++;
-      else for (const piece of this.#encoding.split(part)) total += this.#isToken(piece) ? 1 : this.#tokens(piece).length;
+      else
+        for (const piece of this.#encoding.split(part)) total += this.#isToken(piece) ? 1 : this.#tokens(piece).length;
     }
     return total;
   }

@@ -34,7 +34,6 @@ function kindOf(code: number): Kind {
   if ((code >= 0x61 && code <= 0x7a) || isUpper(code)) return letters;
   if (code >= 0x30 && code <= 0x39) return digits;
   if (code === 0x20 || (code >= 0x09 && code <= 0x0d)) return spaces;
-  if (code < 0x20) return other;
   if (code < 0x7f) return marks;
   if (code < 0xc0) return other;
   if (code < 0x250) return letters;

@@ -36,7 +36,10 @@ describe('merging', () => {
   test('joins as one that looks at every pair each time', async () => {
     const { table, bpe } = await make('r50k_base');
     const ranks = ranksOf(table);
-    const letters = fc.string({ unit: fc.constantFrom('a', 'b', ' ', 'th', 'é', '漢', '👋', '\ufeff', '='), maxLength: 60 });
+    const letters = fc.string({
+      unit: fc.constantFrom('a', 'b', ' ', 'th', 'é', '漢', '👋', '\ufeff', '='),
+      maxLength: 60,
+    });
     fc.assert(
       fc.property(letters, (text) => {
         expect(bpe.encode(text)).toEqual(mergeSlowly(ranks, text));
@@ -97,7 +100,8 @@ describe('round trips', () => {
         expect(bpe.count(text)).toBe(ids.length);
       }),
     );
-    for (const text of ['\ufeff', '\ufeffa\ufeff', 'a\u0000b', '🏳️‍🌈', '\r\n \r\n']) expect(bpe.decode(bpe.encode(text))).toBe(text);
+    for (const text of ['\ufeff', '\ufeffa\ufeff', 'a\u0000b', '🏳️‍🌈', '\r\n \r\n'])
+      expect(bpe.decode(bpe.encode(text))).toBe(text);
   });
 
   test('a lone surrogate becomes the replacement character', async () => {

@@ -4,7 +4,8 @@ import type { CountTokensInput } from '../../src/types/index.js';
 
 const model = 'gpt-4o';
 const of = (text: string, name = model): Promise<number> => tokenCounter({ model: name, text });
-const all = async (...texts: string[]): Promise<number> => (await Promise.all(texts.map((text) => of(text)))).reduce((a, b) => a + b, 0);
+const all = async (...texts: string[]): Promise<number> =>
+  (await Promise.all(texts.map((text) => of(text)))).reduce((a, b) => a + b, 0);
 const count = (rest: object): Promise<number> => tokenCounter({ model, ...rest } as CountTokensInput);
 
 describe('texts', () => {
@@ -88,32 +89,68 @@ describe('messages', () => {
       { type: 'document', source: { type: 'content', content: 'wind' } },
       { type: 'file', file: { filename: 'a.pdf', file_id: 'file-1' } },
     ];
-    const texts = await all('user', 'one', 'two', 'no', 'three', 'tide', '{"port":"Sines"}', '3.1 m', 'tide', 'Log', 'calm', 'wind', 'a.pdf');
+    const texts = await all(
+      'user',
+      'one',
+      'two',
+      'no',
+      'three',
+      'tide',
+      '{"port":"Sines"}',
+      '3.1 m',
+      'tide',
+      'Log',
+      'calm',
+      'wind',
+      'a.pdf',
+    );
     expect(await count({ messages: [{ role: 'user', content }] })).toBe(3 + texts + 3);
   });
 
   test('a part without a rule is refused, or counted as told', async () => {
-    const messages = [{ role: 'user', content: [{ type: 'text', text: 'Listen' }, { type: 'input_audio', input_audio: {} }] }];
+    const messages = [
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'Listen' },
+          { type: 'input_audio', input_audio: {} },
+        ],
+      },
+    ];
     await expect(count({ messages })).rejects.toMatchObject({ name: 'BadRequestError', param: 'messages[0].content' });
     expect(await count({ messages, default_token_count: 50 })).toBe(3 + (await of('user')) + 50 + 3);
   });
 
   test('summaries of a compacted conversation count', async () => {
-    const blocks = [{ type: 'compaction', content: 'They met in Porto.' }, { type: 'other', content: 'x' }];
+    const blocks = [
+      { type: 'compaction', content: 'They met in Porto.' },
+      { type: 'other', content: 'x' },
+    ];
     const messages = [{ role: 'assistant', content: 'Yes.', provider_specific_fields: { compaction_blocks: blocks } }];
     expect(await count({ messages })).toBe(3 + (await all('assistant', 'Yes.', 'They met in Porto.')) + 3);
   });
 
   test('either a text or messages', async () => {
-    for (const input of [{}, { text: 'a', messages: [] }, { text: 7 }, { messages: 'a' }, { messages: ['a'] }, { text: 'a', tools: [{}] }, { text: 'a', tool_choice: 'auto' }])
-      await expect(count(input), JSON.stringify(input)).rejects.toThrow(expect.objectContaining({ name: 'BadRequestError' }));
+    for (const input of [
+      {},
+      { text: 'a', messages: [] },
+      { text: 7 },
+      { messages: 'a' },
+      { messages: ['a'] },
+      { text: 'a', tools: [{}] },
+      { text: 'a', tool_choice: 'auto' },
+    ])
+      await expect(count(input), JSON.stringify(input)).rejects.toThrow(
+        expect.objectContaining({ name: 'BadRequestError' }),
+      );
     await expect(count({ text: 'a', encoding: 'utf-8' })).rejects.toThrow('encoding: must be one of o200k_base');
   });
 });
 
 describe('tools', () => {
   const messages = [{ role: 'user', content: 'Hi' }];
-  const added = async (rest: object, name = model): Promise<number> => (await count({ model: name, messages, ...rest })) - (await count({ model: name, messages }));
+  const added = async (rest: object, name = model): Promise<number> =>
+    (await count({ model: name, messages, ...rest })) - (await count({ model: name, messages }));
   const tide = {
     type: 'function',
     function: {
@@ -125,7 +162,10 @@ describe('tools', () => {
           port: { type: 'string', description: 'Where' },
           unit: { type: 'string', enum: ['m', 'ft'] },
           hours: { type: 'array', items: { type: 'integer' } },
-          at: { type: 'object', properties: { lat: { type: 'number' }, exact: { type: 'boolean' }, none: { type: 'null' }, any: {} } },
+          at: {
+            type: 'object',
+            properties: { lat: { type: 'number' }, exact: { type: 'boolean' }, none: { type: 'null' }, any: {} },
+          },
           level: { type: 'integer', enum: [1, 2] },
         },
         required: ['port', 'at'],
@@ -182,13 +222,18 @@ describe('tools', () => {
   });
 
   test('are JSON in some chat templates', async () => {
-    const now = { type: 'function', function: { name: 'now', description: 'Zeit: "jetzt"', parameters: { a: [1, true, null] } } };
+    const now = {
+      type: 'function',
+      function: { name: 'now', description: 'Zeit: "jetzt"', parameters: { a: [1, true, null] } },
+    };
     const json = '{"name": "now", "description": "Zeit: \\"jetzt\\"", "parameters": {"a": [1, true, null]}}';
     const name = 'deepseek/deepseek-chat';
     expect(await added({ tools: [now], tool_choice: 'none' }, name)).toBe(222 + (await of(json, name)));
     expect(await added({ tools: [{}] }, name)).toBe(0);
     const qwen = 'qwen3.5-plus';
-    expect(await added({ tools: [now] }, qwen)).toBe(196 + 5 + (await of(`\n{"type": "function", "function": ${json}}`, qwen)));
+    expect(await added({ tools: [now] }, qwen)).toBe(
+      196 + 5 + (await of(`\n{"type": "function", "function": ${json}}`, qwen)),
+    );
   });
 });
 
@@ -196,7 +241,12 @@ describe('what is said of a count', () => {
   const said = (rest: object) => countTokens({ text: 'Ahoy', ...rest } as CountTokensInput);
 
   test('by the model’s own tokenizer', async () => {
-    expect(await said({ model: 'azure/gpt-4o' })).toEqual({ tokens: 2, method: 'tokenizer', exact: true, tokenizer: 'o200k_base' });
+    expect(await said({ model: 'azure/gpt-4o' })).toEqual({
+      tokens: 2,
+      method: 'tokenizer',
+      exact: true,
+      tokenizer: 'o200k_base',
+    });
   });
 
   test('by another one', async () => {
@@ -212,7 +262,9 @@ describe('what is said of a count', () => {
   });
 
   test('by a rule for some of it', async () => {
-    const messages = [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://example.com/a.png' } }] }];
+    const messages = [
+      { role: 'user', content: [{ type: 'image_url', image_url: { url: 'https://example.com/a.png' } }] },
+    ];
     const tools = [{ type: 'function', function: { name: 'now' } }];
     expect(await countTokens({ model, messages, tools } as CountTokensInput)).toMatchObject({
       method: 'tokenizer',

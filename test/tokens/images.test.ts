@@ -42,7 +42,11 @@ describe('sizes', () => {
     ['lossless WebP', lossless],
     ['extended WebP', extended],
   ])('%s', (_, make) => {
-    for (const [width, height] of [[1, 1], [640, 480], [513, 9000]] as const)
+    for (const [width, height] of [
+      [1, 1],
+      [640, 480],
+      [513, 9000],
+    ] as const)
       expect(imageSize(make(width, height))).toEqual({ width, height });
   });
 
