@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Bpe, type TokenTable } from '../../src/tokens/bpe.js';
+import { Bpe, type Split, type TokenTable } from '../../src/tokens/bpe.js';
 import { loadPackage } from '../../src/tokens/encodings.js';
 import { cl100k, gpt2, o200k } from '../../src/tokens/split.js';
 import type { EncodingName } from '../../src/types/index.js';
@@ -26,7 +26,7 @@ function mergeSlowly(ranks: ReadonlyMap<string, number>, text: string): number[]
 const ranksOf = (table: TokenTable): ReadonlyMap<string, number> =>
   new Map(table.map((token, id) => [keyOf(typeof token === 'string' ? bytesOf(token) : (token ?? [])), id]));
 
-const whole = (text: string): string[] => (text === '' ? [] : [text]);
+const whole: Split = (text) => (text === '' ? [] : [text]);
 const make = async (name: EncodingName, split = whole): Promise<{ table: TokenTable; bpe: Bpe }> => {
   const table = (await loadPackage(name)) as TokenTable;
   return { table, bpe: new Bpe({ table, split, special: {} }) };
@@ -107,7 +107,7 @@ describe('round trips', () => {
   test('a lone surrogate becomes the replacement character', async () => {
     const { bpe } = await make('o200k_base', o200k);
     for (const text of ['\ud83d', 'a\udc00b', '\ud83d\ud83d\ude00'])
-      expect(bpe.decode(bpe.encode(text))).toBe(text.toWellFormed());
+      expect(bpe.decode(bpe.encode(text))).toBe(Buffer.from(text).toString());
     expect(bpe.count('\ud83d')).toBe(bpe.count('\ufffd'));
   });
 

@@ -20,7 +20,13 @@ const jpeg = (width: number, height: number, segments: readonly number[] = [], f
     0xd8,
     ...segments.flatMap((length) => [0xff, 0xe1, ...big(length, 2), ...Array.from({ length: length - 2 }, () => 0xc0)]),
     ...Array.from({ length: fill }, () => 0xff),
-    ...[0xff, 0xc2, ...big(17, 2), 8, ...big(height, 2), ...big(width, 2), 3],
+    0xff,
+    0xc2,
+    ...big(17, 2),
+    8,
+    ...big(height, 2),
+    ...big(width, 2),
+    3,
   ]);
 const riff = (kind: string, rest: readonly number[]): string =>
   dataUrl('webp', [...ascii('RIFF'), ...little(100, 4), ...ascii('WEBP'), ...ascii(kind), ...little(50, 4), ...rest]);

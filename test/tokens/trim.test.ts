@@ -116,7 +116,8 @@ describe('one message too many', () => {
     const content = '👩‍👩‍👧'.repeat(30);
     for (let most = 5; most < 200; most += 7) {
       const { messages } = trimTo([{ role: 'user', content }], most, (message) => String(message['content']).length);
-      expect((messages[0]?.['content'] as string).isWellFormed()).toBe(true);
+      const kept = String(messages[0]?.['content']);
+      expect(Buffer.from(kept).toString()).toBe(kept);
     }
   });
 });
