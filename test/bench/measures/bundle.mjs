@@ -1,8 +1,11 @@
 // What a bundler makes a program load at once for `import { completion, embedding } from 'callm'`: the entry chunk and
 // everything it imports statically, minified, each file gzipped. What is behind an import() counts only in the note.
+import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import { here } from '../processes.mjs';
+
+const { peerDependencies } = JSON.parse(readFileSync(here('../../package.json'), 'utf8'));
 
 export async function measure({ field, row }) {
   const name = 'bundle loaded at once, gzip';
@@ -22,6 +25,8 @@ export async function measure({ field, row }) {
     metafile: true,
     write: false,
     outdir: 'out',
+    // What is the user's to install is not counted.
+    external: Object.keys(peerDependencies),
     logLevel: 'silent',
   });
   const outputs = new Map(Object.entries(metafile.outputs));
