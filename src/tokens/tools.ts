@@ -4,7 +4,8 @@ import { isObject } from '../core/validate.js';
 
 /** The function that a tool defines, in OpenAI's shape, Gemini's lists or Anthropic's. */
 function functionsOf(tool: JsonObject): JsonObject[] {
-  if (isObject(tool['function'])) return [tool['function']];
+  const own = tool['function'] ?? tool['custom'];
+  if (isObject(own)) return [own];
   const declared = tool['function_declarations'] ?? tool['functionDeclarations'];
   if (Array.isArray(declared)) return declared.filter(isObject);
   const { name, description, strict } = tool;

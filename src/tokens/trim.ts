@@ -25,10 +25,11 @@ const isResult = ({ role }: JsonObject): boolean => role === 'tool' || role === 
 const calls = ({ tool_calls, function_call }: JsonObject): boolean =>
   (Array.isArray(tool_calls) && tool_calls.length > 0) || isObject(function_call);
 
-/** A message with its place. */
+/** A message with its place and its tokens. */
 interface Entry {
   index: number;
   message: JsonObject;
+  tokens: number;
 }
 
 /** Messages that stand or fall together: a message that calls tools, with the results. */
@@ -80,8 +81,8 @@ function shorten(message: JsonObject, most: number, count: CountMessage): JsonOb
   let { length } = found.text;
   let shorter = message;
   for (let tokens = count(message); tokens > most; tokens = count(shorter)) {
-    if (length === 0) return undefined;
-    length = Math.max(0, Math.min(length - 1, Math.floor((length * most) / tokens) - 1));
+    length = Math.min(length - 1, Math.floor((length * most) / tokens) - 1);
+    if (length <= 0) return undefined;
     shorter = found.put(squeeze(found.text, length));
   }
   return shorter;
@@ -98,15 +99,15 @@ export function trimTo(
   most: number,
   count: CountMessage,
 ): { messages: JsonObject[]; left: number } {
-  const entries = messages.map((message, index) => ({ index, message }));
-  const size = (some: readonly Entry[]): number => some.reduce((sum, { message }) => sum + count(message), 0);
+  const entries = messages.map((message, index) => ({ index, message, tokens: count(message) }));
+  const size = (some: readonly Entry[]): number => some.reduce((sum, { tokens }) => sum + tokens, 0);
   const total = size(entries) + reply;
   if (total <= most) return { messages: [...messages], left: most - total };
   const kept: (JsonObject | undefined)[] = [];
   let left = most - reply;
   const keep = (entry: Entry, message: JsonObject): void => {
     kept[entry.index] = message;
-    left -= count(message);
+    left -= message === entry.message ? entry.tokens : count(message);
   };
 
   const units = toUnits(entries.filter(({ message }) => !isPinned(message)));

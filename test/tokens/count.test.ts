@@ -207,6 +207,7 @@ describe('tools', () => {
     const none = await of('namespace functions {\n\ntype now = () => any;\n\n} // namespace functions');
     for (const tool of [
       { type: 'function', function: { name: 'now' } },
+      { type: 'custom', custom: { name: 'now', format: { type: 'text' } } },
       { name: 'now', input_schema: { type: 'object', properties: {} } },
       { function_declarations: [{ name: 'now' }, { description: 'nameless' }] },
     ])
