@@ -55,24 +55,28 @@ const openai: Readonly<Record<string, Omit<Encoding, 'table'>>> = {
   r50k_base: { split: gpt2, special: { '<|endoftext|>': 50_256 } },
 };
 
+/** A token of a text with one character for each byte. */
+const toToken = (bytes: string): string | number[] =>
+  /^[\0-\x7f]*$/.test(bytes) ? bytes : Array.from(bytes, (byte) => byte.charCodeAt(0));
+
 /** Lines of a number and the tokens from there on, in base64. */
 function claudeTable(lines: string): TokenTable {
-  const table: number[][] = [];
+  const table: (string | number[])[] = [];
   for (const line of lines.split('\n')) {
     const [, first, ...tokens] = line.split(' ');
     let id = Number(first);
-    for (const token of tokens) table[id++] = Array.from(atob(token), (byte) => byte.charCodeAt(0));
+    for (const token of tokens) table[id++] = toToken(atob(token));
   }
   return table;
 }
 
-/** The characters that stand for bytes in the vocabularies that Hugging Face's tokenizers read. */
-function byteCharacters(): Map<string, number> {
+/** The characters that stand for bytes which are none themselves, in the vocabularies of Hugging Face's tokenizers. */
+function hiddenBytes(): Map<string, string> {
   const shown = (byte: number): boolean =>
     (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
-  const out = new Map<string, number>();
-  let next = 0x100;
-  for (let byte = 0; byte < 0x100; byte++) out.set(String.fromCharCode(shown(byte) ? byte : next++), byte);
+  const out = new Map<string, string>();
+  for (let byte = 0; byte < 0x100; byte++)
+    if (!shown(byte)) out.set(String.fromCharCode(0x100 + out.size), String.fromCharCode(byte));
   return out;
 }
 
@@ -83,11 +87,12 @@ interface TokenizerJson {
 
 /** An encoding of a `tokenizer.json`, whose merges make the tokens in the order of their numbers. */
 function fromTokenizerJson({ added_tokens, model }: TokenizerJson): Omit<Encoding, 'split'> {
-  const bytes = byteCharacters();
+  const hidden = hiddenBytes();
   const special = Object.fromEntries(added_tokens.map(({ content, id }) => [content, id]));
-  const table: number[][] = [];
+  const table: (string | number[])[] = [];
   for (const [token, id] of Object.entries(model.vocab))
-    if (!Object.hasOwn(special, token)) table[id] = Array.from(token, (character) => bytes.get(character) as number);
+    if (!Object.hasOwn(special, token))
+      table[id] = toToken(token.replace(/[\u0100-\u0143]/g, (character) => hidden.get(character) as string));
   const lefts = new Uint8Array(table.length);
   for (const merge of model.merges) {
     const space = merge.indexOf(' ');
