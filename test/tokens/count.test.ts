@@ -143,6 +143,10 @@ describe('messages', () => {
       await expect(count(input), JSON.stringify(input)).rejects.toThrow(
         expect.objectContaining({ name: 'BadRequestError' }),
       );
+    await expect(count({ text: 'a', model: 4 })).rejects.toMatchObject({ param: 'model' });
+    await expect(countTokens({ text: 'a', method: 'guess' as never })).rejects.toMatchObject({ param: 'method' });
+    await expect(encode({ model, text: 4 as never })).rejects.toMatchObject({ param: 'text' });
+    await expect(decode({ model, tokens: 4 as never })).rejects.toMatchObject({ param: 'tokens' });
     await expect(count({ text: 'a', encoding: 'utf-8' })).rejects.toThrow('encoding: must be one of o200k_base');
   });
 });
@@ -256,7 +260,7 @@ describe('what is said of a count', () => {
       method: 'estimate',
       exact: false,
       tokenizer: 'cl100k_base',
-      note: 'the tokenizer of gemini/gemini-2.5-pro is not known; counted in cl100k_base',
+      note: 'the tokenizer of gemini/gemini-2.5-pro is not at hand; counted in cl100k_base',
     });
     expect(await said({})).toMatchObject({ exact: false, note: 'no model was named; counted in cl100k_base' });
     expect(await said({ model: 'claude-sonnet-4-5' })).toMatchObject({ method: 'estimate', tokenizer: 'claude_2' });

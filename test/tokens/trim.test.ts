@@ -44,6 +44,11 @@ test('the limit is a part of what the model takes', async () => {
   expect(await trimMessages(messages, { model, limits: () => Math.ceil(two / 0.75) })).toEqual(messages.slice(1));
 });
 
+test('a limit that is none is refused', async () => {
+  await expect(trim([user('a')], Number.NaN)).rejects.toMatchObject({ param: 'max_tokens' });
+  await expect(trimMessages([user('a')], { trim_ratio: -1 })).rejects.toMatchObject({ param: 'trim_ratio' });
+});
+
 describe('the oldest go first', () => {
   test('instructions stay, wherever they stand', async () => {
     const developer: ChatMessage = { role: 'developer', content: 'Metres only.' };
