@@ -43,7 +43,10 @@ export function createCallm(options: Open<ClientOptions> = {}): Callm {
     },
     options,
   );
-  return Object.assign(plain, priceFunctions(pricing));
+  return Object.assign(
+    plain,
+    priceFunctions(pricing, (input) => tokenCounter(input)),
+  );
 }
 
 /** The client behind the functions below. */
@@ -71,7 +74,9 @@ export const encode: Tokens['encode'] = async (input) => (await import('./tokens
 export const decode: Tokens['decode'] = async (input) => (await import('./tokens/index.js')).decode(input);
 /** Messages cut down to a number of tokens: the oldest go first; instructions, and results with their calls, stay. */
 export const trimMessages = (async (messages: readonly ChatMessage[], options?: TrimOptions) =>
-  (await import('./tokens/index.js')).trimMessages(messages, options)) as Tokens['trimMessages'];
+  (await import('./tokens/index.js')).trimMessages(messages, { limits, ...options })) as Tokens['trimMessages'];
+const limits = async (model: string): Promise<number | undefined> =>
+  (await client.getModelInfo(model))?.max_input_tokens;
 /** The exact request that a call would send, without sending it; secrets read `<redacted>`. */
 export const dryRun = client.dryRun;
 /** Adds a provider to the default client. */

@@ -31,7 +31,12 @@ export interface EndpointSpec<E extends Endpoint> {
   /** Fills what a provider left out (id, created) and only a clock or a counter can give. */
   complete(result: Result<E>, now: number): void;
   usage(result: Result<E>): unknown;
-  assembler?(model: string, now: number): Assembler<Chunk<E>, Result<E>>;
+  /** What its streams need, loaded with the first one. Absent: it has none. */
+  streaming?(): Promise<EndpointStreams<E>>;
+}
+
+export interface EndpointStreams<E extends Endpoint> {
+  assembler(model: string, now: number): Assembler<Chunk<E>, Result<E>>;
   /** A whole result as the chunks of a stream. */
-  toChunks?(result: Result<E>): Chunk<E>[];
+  toChunks(result: Result<E>): Chunk<E>[];
 }

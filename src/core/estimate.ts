@@ -1,23 +1,6 @@
 /** Usage of a stream that broke off before its provider told any: counted roughly, and marked so. */
 import type { JsonObject } from './spec.js';
-
-/**
- * About how many tokens a text is: letters go four to a token, digits and marks fewer, signs of scripts without spaces
- * one to one.
- */
-export function estimateTokens(text: string): number {
-  let narrow = 0;
-  let marks = 0;
-  let wide = 0;
-  for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code >= 0x2e80) wide++;
-    else if (code >= 0x80) marks += 2;
-    else if ((code >= 0x61 && code <= 0x7a) || (code >= 0x41 && code <= 0x5a) || code === 0x20) narrow++;
-    else marks++;
-  }
-  return Math.ceil(narrow / 4.4 + marks / 2.2 + wide * 0.85);
-}
+import { estimateTokens } from './token-estimate.js';
 
 interface Estimate {
   prompt_tokens: number;

@@ -41,7 +41,7 @@ export async function executeMock<E extends Endpoint>(
     if (structured !== undefined) await structured.apply(result as never);
     const run = { environment, endpoint, call: prepared, limits, attempts: [], structured, started: performance.now() };
     const finished = finish(run, result, {}, await environment.pricing?.load());
-    return call.params['stream'] === true && endpoint.toChunks !== undefined
+    return call.params['stream'] === true && endpoint.streaming !== undefined
       ? await asStream(run, limits.begin(), finished, (chunks) => pieces(chunks as never) as never)
       : finished;
   } catch (error) {

@@ -56,6 +56,10 @@ export async function execute<E extends Endpoint>(
   let streaming = false;
   try {
     limits.check();
+    if (options['strict_lifecycle'] === true) {
+      const { refuseRetired } = await import('./lifecycle.js');
+      await refuseRetired(environment, resolved as unknown as Call);
+    }
     const parts = resolved.transformer.split?.(resolved);
     const { call, structured } = isPlain(resolved)
       ? { call: resolved, structured: undefined }

@@ -1,6 +1,7 @@
 /** Opens the stream of a call, or makes one of a whole result. */
 import type { Attempt } from './clock.js';
 import { APIConnectionError, type CallmError, StreamIncompleteError } from './errors.js';
+import type { EndpointSpec, EndpointStreams } from './endpoint.js';
 import { estimateUsage } from './estimate.js';
 import { type FailureContext, requestId, toFailure, unexpectedBody, withAttempts } from './failure.js';
 import { redactDeep } from './redact.js';
@@ -43,8 +44,21 @@ export async function openStream<E extends Endpoint>(
     return undefined;
   const decoder = streaming.decoder(call, context.meta);
   const making = framer(streaming.framing);
+  const streams = await streamsOf(run.endpoint);
   const factory = making instanceof Promise ? await making : making;
-  const stream = makeStream(run, attempt, response, decoder, factory(decoder), context, row, begun, idle, pricing);
+  const stream = makeStream(
+    streams,
+    run,
+    attempt,
+    response,
+    decoder,
+    factory(decoder),
+    context,
+    row,
+    begun,
+    idle,
+    pricing,
+  );
   await stream.prime();
   row.first_token = (performance.now() - begun) / 1000;
   stream._hidden_params.latency.first_token = (performance.now() - run.started) / 1000;
@@ -58,7 +72,11 @@ export async function openStream<E extends Endpoint>(
 const isJson = (type: string | undefined): boolean =>
   type !== undefined && /^application\/(?:[\w.+-]*\+)?json\b/i.test(type);
 
+const streamsOf = <E extends Endpoint>(endpoint: EndpointSpec<E>): Promise<EndpointStreams<E>> =>
+  (endpoint.streaming as NonNullable<typeof endpoint.streaming>)();
+
 function makeStream<E extends Endpoint>(
+  streams: EndpointStreams<E>,
   run: Shared<E>,
   attempt: Attempt,
   response: WireResponse,
@@ -71,7 +89,7 @@ function makeStream<E extends Endpoint>(
   pricing: MaybePromise<Pricing> | undefined,
 ): Stream<Chunk<E>, Answered<Result<E>>> {
   const { call, endpoint, environment, limits, attempts } = run;
-  const assembler = (endpoint.assembler as NonNullable<typeof endpoint.assembler>)(call.model, environment.now());
+  const assembler = streams.assembler(call.model, environment.now());
   const hidden = hiddenParams(run, context.meta.headers);
   /** What had come of an answer that broke off: its provider told no usage. */
   const partOf = (result: object): Result<E> => {
@@ -159,7 +177,8 @@ export async function asStream<E extends Endpoint>(
   cut: (chunks: Chunk<E>[]) => Chunk<E>[] = (chunks) => chunks,
 ): Promise<StreamOf<E>> {
   const { endpoint, call } = run;
-  const chunks = cut((endpoint.toChunks as NonNullable<typeof endpoint.toChunks>)(result));
+  const streams = await streamsOf(endpoint);
+  const chunks = cut(streams.toChunks(result));
   const decoder = { done: true, push() {} };
   const hidden = (result as { _hidden_params?: HiddenParams })._hidden_params;
   const feeding = {
@@ -171,6 +190,7 @@ export async function asStream<E extends Endpoint>(
   const response: WireResponse = { status: 200, headers: hidden?.headers ?? {}, ...nothingToRead };
   const context = { call, secrets: [], meta: response, now: 0 };
   const stream = makeStream(
+    streams,
     run,
     attempt,
     response,

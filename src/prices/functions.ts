@@ -47,7 +47,7 @@ export interface PriceFunctions {
   supportsWebSearch: Supports;
 }
 
-const aboutCosts = ['completionCost', 'explainCost', 'costPerToken', 'registerModel', 'modelsByProvider'] as const;
+const aboutCosts = ['costPerToken', 'registerModel', 'modelsByProvider'] as const;
 const aboutModels = ['getModelInfo', 'getMaxTokens', 'supports'] as const;
 
 const capabilities =
@@ -57,7 +57,28 @@ const capabilities =
 
 const camel = (name: string): string => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 
-export function priceFunctions(source: LazyPrices): PriceFunctions {
+/** Counts tokens for costs of calls whose usage is not known. */
+export type Counter = (input: { model: string; text?: string; messages?: never }) => Promise<number>;
+
+const spoken = /speech|transcription|image|video|ocr|rerank/;
+
+/** The call with the usage that its texts come to, where neither usage nor an answer tells one. */
+async function counted(input: CostInput, count: Counter): Promise<CostInput> {
+  if (typeof input !== 'object' || input === null || input.usage !== undefined) return input;
+  const { model = '', messages, prompt, completion, call_type = '', completion_response: answer } = input;
+  const told = answer !== undefined && 'usage' in answer && answer.usage !== undefined && answer.usage !== null;
+  if (told || spoken.test(call_type)) return input;
+  const asked = Array.isArray(messages) && messages.length > 0;
+  if (!asked && typeof prompt !== 'string' && typeof completion !== 'string') return input;
+  const tokens = (text: unknown): Promise<number> | number =>
+    typeof text === 'string' && text !== '' ? count({ model, text }) : 0;
+  const prompt_tokens = await (asked ? count({ model, messages: messages as never }) : tokens(prompt));
+  const completion_tokens = await tokens(completion);
+  const total_tokens = prompt_tokens + completion_tokens;
+  return { ...input, usage: { prompt_tokens, completion_tokens, total_tokens, estimated: true } };
+}
+
+export function priceFunctions(source: LazyPrices, count: Counter): PriceFunctions {
   const made: Record<string, (...input: never[]) => Promise<unknown>> = {};
   const facts = async (): Promise<Prices> => (await source.load()).withFacts();
   const add = (name: keyof Prices, load: () => MaybePromise<Prices>): void => {
@@ -68,6 +89,9 @@ export function priceFunctions(source: LazyPrices): PriceFunctions {
     };
   };
   for (const name of aboutCosts) add(name, () => source.load());
+  made['completionCost'] = async (input: CostInput) =>
+    (await source.load()).completionCost(await counted(input, count));
+  made['explainCost'] = async (input: CostInput) => (await source.load()).explainCost(await counted(input, count));
   for (const name of aboutModels) add(name, facts);
   for (const capability of capabilities.split(' '))
     made[camel(`supports_${capability}`)] = async (model) => (await facts()).supports(model, capability);

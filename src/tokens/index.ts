@@ -7,13 +7,13 @@ import type { CountTokensResponse } from '../types/count-tokens.js';
 import type { CountInput, CountTokensInput, EncodingName, TokenCount } from '../types/tokens.js';
 import type { Bpe } from './bpe.js';
 import { Encodings, type Load, loadPackage, packages } from './encodings.js';
-import { estimateTokens } from './estimate.js';
+import { estimateTokens } from '../core/token-estimate.js';
 import { type Counting, messageTokens } from './messages.js';
 import { encodingOf } from './models.js';
 import { toolTokens } from './tools.js';
 import { type TrimOptions, trimTo } from './trim.js';
 
-export { estimateTokens } from './estimate.js';
+export { estimateTokens } from '../core/token-estimate.js';
 export type { Load } from './encodings.js';
 export type { TrimOptions } from './trim.js';
 

@@ -18,7 +18,11 @@ const endpointsOf = (provider: Provider): Endpoint[] =>
   (Object.keys(inputs) as Endpoint[]).filter((endpoint) => provider.endpoints[endpoint] !== undefined);
 
 /** Credentials that go out as they are, where a key would be exchanged for another or lead elsewhere. */
-const asTheyAre: Record<string, JsonObject> = { watsonx: { token: key }, vertex_ai: { api_key: `ya29.${key}` } };
+const asTheyAre: Record<string, JsonObject> = {
+  watsonx: { token: key },
+  vertex_ai: { api_key: `ya29.${key}` },
+  vertex_ai_beta: { api_key: `ya29.${key}` },
+};
 
 /** What addresses are made of, beside the base. */
 const places = {
@@ -116,7 +120,7 @@ describe.each([...providerNames].map((name) => ({ name })))('$name', ({ name }) 
   });
 
   test('an answer that repeats the key makes an error without it', async () => {
-    const sent = name === 'vertex_ai' ? `ya29.${key}` : key;
+    const sent = name.startsWith('vertex_ai') ? `ya29.${key}` : key;
     const server = await serve((res, { headers, path }, index) => {
       const echo = `${sent} ${JSON.stringify(headers)}`;
       const body = {

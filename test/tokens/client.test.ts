@@ -11,6 +11,7 @@ const messages = [{ role: 'user' as const, content: 'Is the lock open?' }];
 function counting(options: object = {}) {
   const sent: Wire[] = [];
   const client = createCallm({
+    prices: {},
     env: {},
     api_key: 'test-key',
     num_retries: 0,

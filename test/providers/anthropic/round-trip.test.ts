@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { anthropic } from '../../../providers/anthropic/index.js';
 import type { JsonObject, Transformer } from '../../../src/core/spec.js';
-import { chat as endpoint } from '../../../src/endpoints/chat.js';
+import { ChatAssembler } from '../../../src/endpoints/chat-stream.js';
 import type { ChatCompletion, ChatCompletionChunk } from '../../../src/types/chat.js';
 import { makeCall } from './call.js';
 
@@ -89,7 +89,7 @@ function streamed(content: JsonObject[]): ChatCompletion {
   const chunks: ChatCompletionChunk[] = [];
   for (const event of eventsOf(messageOf(content))) decoder.push({ data: JSON.stringify(event) }, chunks);
   expect(decoder.done).toBe(true);
-  const assembler = (endpoint.assembler as NonNullable<typeof endpoint.assembler>)('claude-sonnet-5', 0);
+  const assembler = new ChatAssembler('claude-sonnet-5', 0);
   for (const chunk of chunks) assembler.add(chunk);
   return assembler.result();
 }

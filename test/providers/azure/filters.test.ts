@@ -6,7 +6,7 @@ import { OpenAIDecoder } from '../../../providers/openai/stream.js';
 import type { JsonObject } from '../../../src/core/spec.js';
 import type { ChatCompletionChunk } from '../../../src/index.js';
 import { ContentPolicyViolationError } from '../../../src/index.js';
-import { ChatAssembler } from '../../../src/endpoints/chat.js';
+import { ChatAssembler } from '../../../src/endpoints/chat-stream.js';
 import { client, collect, failure, sendEvents, sendJson, serve } from '../../behaviour/server.js';
 import { ask } from './entra.js';
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { chat } from '../../../providers/gemini/chat.js';
 import type { Part } from '../../../providers/gemini/wire.js';
 import type { Call, JsonObject, Warning } from '../../../src/core/spec.js';
-import { ChatAssembler } from '../../../src/endpoints/chat.js';
+import { ChatAssembler } from '../../../src/endpoints/chat-stream.js';
 import type { ChatCompletion, ChatCompletionChunk, ChatCompletionMessage } from '../../../src/types/chat.js';
 
 const model = 'gemini-3-flash-preview';

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { chat } from '../../../providers/gemini/chat.js';
 import type { Candidate, GenerateContentResponse, Part } from '../../../providers/gemini/wire.js';
 import type { Call } from '../../../src/core/spec.js';
-import { ChatAssembler } from '../../../src/endpoints/chat.js';
+import { ChatAssembler } from '../../../src/endpoints/chat-stream.js';
 import type { ChatCompletion, ChatCompletionChunk, ChatCompletionMessage } from '../../../src/types/chat.js';
 
 /** Recorded exchanges, which lie outside the repository and are not always there. */
