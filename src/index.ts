@@ -1,11 +1,14 @@
 /** callm: one call, any model. */
 import { type Callm as PlainCallm, type ClientOptions as PlainOptions, makeClient } from './core/client.js';
 import { endpoints } from './core/index.js';
+import { processEnv } from './core/io.js';
 import type { Registry } from './core/resolve.js';
 import type { Open } from './core/spec.js';
 import { priceFunctions, type PriceFunctions } from './prices/functions.js';
 import { LazyPrices } from './prices/lazy.js';
 import type { PriceRows, Prices } from './prices/index.js';
+import { RouterShell } from './router/router.js';
+import type { RouterOptions } from './router/types.js';
 import { loadProvider, providerNames } from './registry.gen.js';
 import type { Tokens, TrimOptions } from './tokens/index.js';
 import type { ChatMessage } from './types/chat.js';
@@ -47,6 +50,28 @@ export function createCallm(options: Open<ClientOptions> = {}): Callm {
     plain,
     priceFunctions(pricing, (input) => tokenCounter(input)),
   );
+}
+
+/**
+ * Many deployments behind one name: chosen well, retried, left alone when they fail, replaced by others, within limits
+ * and one deadline. Takes LiteLLM's `model_list` and settings.
+ *
+ * @throws {BadRequestError} from the constructor, naming each wrong path
+ */
+export class Router extends RouterShell {
+  constructor(options: RouterOptions = {}) {
+    super(options, {
+      makeClient: createCallm,
+      env: processEnv,
+      prices: async () => await new LazyPrices(undefined).load(),
+    });
+  }
+
+  /** A router of a whole LiteLLM configuration: `model_list`, `router_settings`, `litellm_settings` … */
+  static async fromConfig(config: object, more: RouterOptions = {}): Promise<Router> {
+    const { optionsFromConfig } = await import('./router/from-config.js');
+    return new Router({ ...optionsFromConfig(config), ...more });
+  }
 }
 
 /** The client behind the functions below. */
@@ -166,5 +191,20 @@ export type {
   TokenCostInput,
 } from './prices/index.js';
 export type { Encoder, Tokens, TrimOptions } from './tokens/index.js';
+export type {
+  Clock,
+  Deployment,
+  DeploymentEntry,
+  HedgeOptions,
+  MidStream,
+  Plan,
+  PlannedDeployment,
+  RouteContext,
+  RouterEvent,
+  RouterOptions,
+  Stats,
+  Strategy,
+  StrategyName,
+} from './router/types.js';
 export type { ProviderName } from './registry.gen.js';
 export type * from './types/index.js';

@@ -1,5 +1,5 @@
 /** Bare model names, and names that resemble one. Loaded when a model string has no known prefix. */
-import { editDistance } from './core/resolve.js';
+import { editDistance } from './core/unknown-model.js';
 import { bareModels } from './models.gen.js';
 import { providerNames } from './registry.gen.js';
 

@@ -2,7 +2,8 @@
  * Errors, by the exception's name in `x-amzn-errortype`, in the body, or on an event of a stream.
  * Source: https://docs.aws.amazon.com/bedrock/latest/userguide/troubleshooting-api-error-codes.html
  */
-import { ProviderFault, readErrorBody } from '../../src/core/errors.js';
+import { readErrorBody } from '../../src/core/error-body.js';
+import { ProviderFault } from '../../src/core/errors.js';
 import type { ErrorFacts, ErrorKind, WireEvent } from '../../src/core/spec.js';
 import { isObject } from '../shared/messages.js';
 

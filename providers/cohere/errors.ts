@@ -1,5 +1,5 @@
 /** Errors: https://docs.cohere.com/reference/errors */
-import { readErrorBody } from '../../src/core/errors.js';
+import { readErrorBody } from '../../src/core/error-body.js';
 import type { ErrorFacts, ErrorKind } from '../../src/core/spec.js';
 import { isObject } from '../shared/messages.js';
 

@@ -1,5 +1,5 @@
 /** Google's error bodies. Source: https://ai.google.dev/gemini-api/docs/troubleshooting, https://cloud.google.com/apis/design/errors */
-import { readErrorBody } from '../../src/core/errors.js';
+import { readErrorBody } from '../../src/core/error-body.js';
 import type { ErrorFacts, ErrorKind, JsonObject } from '../../src/core/spec.js';
 import { isObject } from '../shared/messages.js';
 

@@ -1,5 +1,5 @@
 /** Errors: https://docs.ollama.com/api/errors */
-import { readErrorBody } from '../../src/core/errors.js';
+import { readErrorBody } from '../../src/core/error-body.js';
 import type { ErrorFacts } from '../../src/core/spec.js';
 import { isObject } from '../shared/messages.js';
 

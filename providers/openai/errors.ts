@@ -1,4 +1,4 @@
-import { readErrorBody } from '../../src/core/errors.js';
+import { readErrorBody } from '../../src/core/error-body.js';
 import type { ErrorFacts, ErrorKind, JsonObject } from '../../src/core/spec.js';
 import { isObject } from './answer.js';
 

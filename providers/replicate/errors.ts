@@ -2,7 +2,7 @@
  * Errors: HTTP answers as problem details (RFC 7807), failures of a prediction as a text.
  * https://replicate.com/docs/reference/http, https://replicate.com/docs/reference/error-codes
  */
-import { readErrorBody } from '../../src/core/errors.js';
+import { readErrorBody } from '../../src/core/error-body.js';
 import type { ErrorFacts } from '../../src/core/spec.js';
 import { openaiError } from '../openai/errors.js';
 import { asText, isObject } from '../shared/messages.js';

@@ -8,11 +8,10 @@ import {
   CallmError,
   errorClass,
   ProviderFault,
-  readErrorBody,
   Timeout,
 } from './errors.js';
 import { holdsSecret, redact, redactDeep } from './redact.js';
-import type { AttemptRow, Call, ErrorFacts, ResponseMeta } from './spec.js';
+import type { AttemptRow, Call, ErrorFacts, ResponseMeta, Provider } from './spec.js';
 
 export interface FailureContext {
   call: Pick<Call, 'provider' | 'llm_provider' | 'model'>;
@@ -72,8 +71,10 @@ export function fromFacts(facts: ErrorFacts, context: FailureContext, body?: unk
   });
 }
 
+type ErrorReader = NonNullable<Provider['error']>;
+
 /** An error from an HTTP answer that is no success; `text` is its body. */
-export function fromResponse(text: string, context: FailureContext): APIError {
+export function fromResponse(text: string, context: FailureContext, read: ErrorReader): APIError {
   const meta = context.meta as ResponseMeta;
   let body: unknown;
   try {
@@ -82,7 +83,7 @@ export function fromResponse(text: string, context: FailureContext): APIError {
     // An HTML page or plain text is kept as it is, shortened.
     body = cut(redact(text, context.secrets));
   }
-  const facts = (context.call.provider.error ?? readErrorBody)(meta.status, body, meta.headers);
+  const facts = read(meta.status, body, meta.headers);
   const location = meta.headers['location'];
   if (meta.status < 400 && location !== undefined)
     facts.message = `the provider answered with a redirect to ${location}, which is not followed; set api_base to the final address`;

@@ -2,7 +2,7 @@
 import { type Encoded, encode, type ResolvedCall, toWire } from './call.js';
 import { type Attempt, attemptTimeouts, Limits } from './clock.js';
 import type { EndpointSpec } from './endpoint.js';
-import { AuthenticationError, type CallmError, isRetryable, readErrorBody, Timeout } from './errors.js';
+import { AuthenticationError, type CallmError, isRetryable, Timeout } from './errors.js';
 import {
   type FailureContext,
   fromFacts,
@@ -25,6 +25,7 @@ import type {
   Next,
   Output,
   Params,
+  Provider,
   ResponseMeta,
   Result,
   Transport,
@@ -182,7 +183,10 @@ async function attemptOnce<E extends Endpoint>(run: Run<E>): Promise<Output<E>> 
       const meta = { status: response.status, headers: redactDeep(response.headers, wire.secrets) };
       context.meta = meta;
       row.status = meta.status;
-      if (response.status >= 300) throw fromResponse(await errorText(response), stamp(context, environment));
+      if (response.status >= 300) {
+        const [text, read] = [await errorText(response), await errorReader(call.provider)];
+        throw fromResponse(text, stamp(context, environment), read);
+      }
       if (call.stream) {
         const { openStream } = await import('./streaming.js');
         const stream = await openStream(
@@ -204,7 +208,7 @@ async function attemptOnce<E extends Endpoint>(run: Run<E>): Promise<Output<E>> 
       const out = readAnswer(call, parseBody(text, context), meta);
       if (!isNext(out)) {
         const problem = run.endpoint.problem(out);
-        if (problem !== undefined) throw notTheShape(text, problem, stamp(context, environment));
+        if (problem !== undefined) throw await notTheShape(text, problem, stamp(context, environment));
         row.end = (performance.now() - begun) / 1000;
         if (run.structured !== undefined) await run.structured.apply(out as never);
         const pricing = loading instanceof Promise ? await priced(loading) : loading;
@@ -277,6 +281,10 @@ function readAnswer<E extends Endpoint>(call: ResolvedCall<E>, body: unknown, me
   }
 }
 
+/** How the provider's error bodies are read. */
+const errorReader = async (provider: Provider): Promise<NonNullable<Provider['error']>> =>
+  provider.error ?? (await import('./error-body.js')).readErrorBody;
+
 /** What zlib says of a body that is not in the encoding its header names. */
 const badEncoding = /^(?:Z_|ERR__|ERR_BROTLI)/;
 
@@ -299,12 +307,13 @@ function parseBody(text: string, context: FailureContext): unknown {
 }
 
 /** A success status with a body of another shape: an error that it tells, or a validation error. */
-function notTheShape(text: string, problem: string, context: FailureContext): CallmError {
+async function notTheShape(text: string, problem: string, context: FailureContext): Promise<CallmError> {
   // Read anew: a transformer may have mended its body in place.
   const body: unknown = redactDeep(JSON.parse(text) as unknown, context.secrets);
   if (typeof body === 'object' && body !== null && 'error' in body && body.error) {
     const { status, headers } = context.meta as { status: number; headers: Record<string, string> };
-    const facts = (context.call.provider.error ?? readErrorBody)(status, body, headers);
+    const read = await errorReader(context.call.provider);
+    const facts = read(status, body, headers);
     return fromFacts(facts, context, body);
   }
   return unexpectedBody(text, problem, context);

@@ -377,6 +377,8 @@ export interface StreamOf<E extends Endpoint> extends AsyncIterableIterator<Chun
   final(): Promise<Answered<Result<E>>>;
   /** Settles when nothing more will be read, in whatever way that came; reads nothing itself and never rejects. */
   finished(): Promise<void>;
+  /** What broke it, once it is over; undefined also when it was left. */
+  readonly failure: Error | undefined;
   tee(): [StreamOf<E>, StreamOf<E>];
   toReadableStream(): ReadableStream<Uint8Array>;
   readonly _hidden_params: HiddenParams;

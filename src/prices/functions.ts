@@ -1,5 +1,6 @@
 /** The functions about costs and models as the root entry has them: each loads the price list, then asks it. */
 import type { MaybePromise } from '../core/spec.js';
+import type { Counter } from './count-usage.js';
 import type { CostExplanation, CostInput } from './explain.js';
 import type { ModelInfo } from './info.js';
 import type { LazyPrices } from './lazy.js';
@@ -57,27 +58,6 @@ const capabilities =
 
 const camel = (name: string): string => name.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 
-/** Counts tokens for costs of calls whose usage is not known. */
-export type Counter = (input: { model: string; text?: string; messages?: never }) => Promise<number>;
-
-const spoken = /speech|transcription|image|video|ocr|rerank/;
-
-/** The call with the usage that its texts come to, where neither usage nor an answer tells one. */
-async function counted(input: CostInput, count: Counter): Promise<CostInput> {
-  if (typeof input !== 'object' || input === null || input.usage !== undefined) return input;
-  const { model = '', messages, prompt, completion, call_type = '', completion_response: answer } = input;
-  const told = answer !== undefined && 'usage' in answer && answer.usage !== undefined && answer.usage !== null;
-  if (told || spoken.test(call_type)) return input;
-  const asked = Array.isArray(messages) && messages.length > 0;
-  if (!asked && typeof prompt !== 'string' && typeof completion !== 'string') return input;
-  const tokens = (text: unknown): Promise<number> | number =>
-    typeof text === 'string' && text !== '' ? count({ model, text }) : 0;
-  const prompt_tokens = await (asked ? count({ model, messages: messages as never }) : tokens(prompt));
-  const completion_tokens = await tokens(completion);
-  const total_tokens = prompt_tokens + completion_tokens;
-  return { ...input, usage: { prompt_tokens, completion_tokens, total_tokens, estimated: true } };
-}
-
 export function priceFunctions(source: LazyPrices, count: Counter): PriceFunctions {
   const made: Record<string, (...input: never[]) => Promise<unknown>> = {};
   const facts = async (): Promise<Prices> => (await source.load()).withFacts();
@@ -89,9 +69,12 @@ export function priceFunctions(source: LazyPrices, count: Counter): PriceFunctio
     };
   };
   for (const name of aboutCosts) add(name, () => source.load());
-  made['completionCost'] = async (input: CostInput) =>
-    (await source.load()).completionCost(await counted(input, count));
-  made['explainCost'] = async (input: CostInput) => (await source.load()).explainCost(await counted(input, count));
+  const explain = async (input: CostInput): Promise<CostExplanation> => {
+    const { withUsage } = await import('./count-usage.js');
+    return (await source.load()).explainCost(await withUsage(input, count));
+  };
+  made['explainCost'] = explain;
+  made['completionCost'] = async (input: CostInput) => (await explain(input)).total;
   for (const name of aboutModels) add(name, facts);
   for (const capability of capabilities.split(' '))
     made[camel(`supports_${capability}`)] = async (model) => (await facts()).supports(model, capability);

@@ -12,6 +12,8 @@ export const eager = [
   'src/index.ts',
   'src/registry.gen.ts',
   'src/prices/functions.ts',
+  'src/router/router.ts',
+  'src/router/settings.ts',
   'src/prices/lazy.ts',
   ...['chat', 'count-tokens', 'embeddings', 'rerank'].map((name) => `src/endpoints/${name}.ts`),
   ...['index', 'call', 'client', 'clock', 'errors', 'failure', 'io', 'middleware', 'options', 'params', 'paths'].map(

@@ -98,6 +98,11 @@ export class Stream<C, R> implements AsyncIterableIterator<C> {
     this.#handedOver = true;
   }
 
+  /** What broke the stream, once it has. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
   /** Nothing more will be read; chunks may still be queued. */
   get over(): boolean {
     return this.#over;

@@ -7,6 +7,7 @@ export interface Source<C, R> {
   return(): Promise<IteratorResult<C, undefined>>;
   final(): Promise<R>;
   finished(): Promise<void>;
+  readonly failure: Error | undefined;
   readonly _hidden_params: HiddenParams;
 }
 
@@ -121,6 +122,10 @@ export class Branch<C, R> implements AsyncIterableIterator<C> {
 
   finished(): Promise<void> {
     return this.#source.finished();
+  }
+
+  get failure(): Error | undefined {
+    return this.#source.failure;
   }
 
   tee(): [Branch<C, R>, Branch<C, R>] {

@@ -1,9 +1,10 @@
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
+import { readErrorBody } from '../../../src/core/error-body.js';
 import * as errors from '../../../src/core/errors.js';
 import * as root from '../../../src/index.js';
 
-const { errorClass, readErrorBody } = errors;
+const { errorClass } = errors;
 
 /** Each class, what it extends, and the status it stands for without an answer. */
 const classes: [name: string, parent: string, status_code?: number][] = [

@@ -1,0 +1,133 @@
+/** When a deployment is left alone for a while, and how it comes back: one call tries it, the others wait for its word. */
+import {
+  APIError,
+  APIUserAbortError,
+  AuthenticationError,
+  BadRequestError,
+  InternalServerError,
+  NotFoundError,
+  RateLimitError,
+  Timeout,
+  ContentPolicyViolationError,
+} from '../core/errors.js';
+import type { Counters } from './counters.js';
+import type { RetryPolicy, RouterOptions } from './types.js';
+
+/** The share of failures, and the fewest requests of a minute, that make a deployment unfit. */
+const failureShare = 0.5;
+const fewestRequests = 5;
+const defaultCooldown = 5;
+
+/** LiteLLM's name of an error's class in policies. */
+export function policyClass(error: unknown): string | undefined {
+  if (error instanceof ContentPolicyViolationError) return 'ContentPolicyViolationError';
+  if (error instanceof AuthenticationError) return 'AuthenticationError';
+  if (error instanceof Timeout) return 'TimeoutError';
+  if (error instanceof RateLimitError) return 'RateLimitError';
+  if (error instanceof InternalServerError) return 'InternalServerError';
+  return error instanceof BadRequestError ? 'BadRequestError' : undefined;
+}
+
+export const inPolicy = (
+  policy: RetryPolicy | undefined,
+  error: unknown,
+  suffix: 'Retries' | 'AllowedFails',
+): number | undefined => policy?.[`${policyClass(error)}${suffix}`];
+
+const tellingStatuses: ReadonlySet<number> = new Set([401, 404, 408, 429]);
+
+/** Whether a failure says something about the deployment; what the caller did wrong does not. */
+export function isFailure(error: unknown): boolean {
+  if (!(error instanceof APIError) || error instanceof APIUserAbortError) return false;
+  const { status } = error;
+  return status === undefined || status < 400 || status >= 500 || tellingStatuses.has(status);
+}
+
+/** Seconds for which a deployment is to be left alone after a failure; undefined: not at all. */
+export function cooldownFor(
+  error: unknown,
+  counters: Counters,
+  siblings: number,
+  own: number | undefined,
+  options: RouterOptions,
+  now: number,
+): number | undefined {
+  if (options.disable_cooldowns === true || !isFailure(error)) return undefined;
+  const told = error instanceof APIError ? error.retry_after : undefined;
+  const seconds = own ?? told ?? options.cooldown_time ?? defaultCooldown;
+  if (seconds <= 0 || !trips(error, counters, siblings, options, now)) return undefined;
+  counters.fails = 0;
+  counters.failsByClass = undefined;
+  return seconds;
+}
+
+function trips(error: unknown, counters: Counters, siblings: number, options: RouterOptions, now: number): boolean {
+  const { allowed_fails, allowed_fails_policy, cooldown_time = defaultCooldown } = options;
+  if (allowed_fails !== undefined || allowed_fails_policy !== undefined) {
+    if (now - counters.failsSince > Math.max(cooldown_time, 1) * 1000) {
+      counters.fails = 0;
+      counters.failsByClass = undefined;
+      counters.failsSince = now;
+    }
+    counters.fails++;
+    const name = policyClass(error);
+    if (name !== undefined) {
+      counters.failsByClass ??= {};
+      counters.failsByClass[name] = (counters.failsByClass[name] ?? 0) + 1;
+    }
+    const byClass = inPolicy(allowed_fails_policy, error, 'AllowedFails');
+    if (byClass !== undefined) return ((name && counters.failsByClass?.[name]) || 0) > byClass;
+    return allowed_fails !== undefined && counters.fails > allowed_fails;
+  }
+  // A group of one is not helped by being left alone.
+  if (siblings === 0) return false;
+  if (error instanceof RateLimitError || error instanceof AuthenticationError || error instanceof NotFoundError)
+    return true;
+  const { requests, failures } = counters.turn();
+  return requests >= fewestRequests && failures / requests > failureShare;
+}
+
+type Phase = 'ready' | 'cooling' | 'due' | 'trying';
+
+/** The cooldown of one deployment. */
+export class Cooldown {
+  until = 0;
+  error = '';
+  /** Known from other processes. */
+  shared = false;
+  #trying = false;
+  #due = false;
+
+  phase(now: number): Phase {
+    if (now < this.until) return 'cooling';
+    if (!this.#due) return 'ready';
+    return this.#trying ? 'trying' : 'due';
+  }
+
+  start(now: number, seconds: number, error: string, shared = false): void {
+    this.until = Math.max(this.until, now + seconds * 1000);
+    this.error = error;
+    this.shared = shared;
+    this.#due = true;
+    this.#trying = false;
+  }
+
+  /** A call tries whether the deployment works again. */
+  try(): void {
+    this.#trying = true;
+  }
+
+  /** The try ended without a word on the deployment: another call may try. */
+  leave(): void {
+    this.#trying = false;
+  }
+
+  /** Whether the deployment was out. */
+  recover(): boolean {
+    const was = this.#due;
+    this.#due = false;
+    this.#trying = false;
+    this.until = 0;
+    return was;
+  }
+}

@@ -1,0 +1,26 @@
+/** Tells observers what happens; they cannot disturb the call. */
+import type { RouterEvent } from './types.js';
+
+type Listener = (event: RouterEvent) => void;
+
+export class Events {
+  readonly #listeners = new Map<RouterEvent['type'] | '*', Set<Listener>>();
+
+  /** The function returned ends it. */
+  on(type: RouterEvent['type'] | '*', listener: Listener): () => void {
+    const all = this.#listeners.get(type) ?? new Set();
+    this.#listeners.set(type, all);
+    all.add(listener);
+    return () => void all.delete(listener);
+  }
+
+  emit(event: RouterEvent): void {
+    for (const type of [event.type, '*'] as const)
+      for (const listener of this.#listeners.get(type) ?? [])
+        try {
+          listener(event);
+        } catch {
+          // An observer's fault is not the call's.
+        }
+  }
+}

@@ -1,0 +1,81 @@
+/** Which members of a group can take a call, and why the others cannot. */
+import { worstInputTokens } from '../core/estimate.js';
+import type { JsonObject } from '../core/spec.js';
+import type { Prices } from '../prices/prices.js';
+import type { Member } from './fleet.js';
+import type { RouterOptions } from './types.js';
+
+export interface Excluded {
+  reason: string;
+  /** Seconds, if it passes. */
+  retry_after?: number | undefined;
+}
+
+/** What a call demands of deployments. */
+export interface Demands {
+  tags: readonly string[];
+  regions: readonly string[] | undefined;
+  tokens: number;
+  response_format: boolean;
+}
+
+const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null;
+const texts = (value: unknown): string[] =>
+  (Array.isArray(value) ? (value as unknown[]) : [value]).filter((each) => typeof each === 'string');
+
+export function demandsOf(input: JsonObject): Demands {
+  const { metadata, tags, allowed_model_region } = input;
+  const noted = isObject(metadata) ? metadata['tags'] : undefined;
+  const regions = texts(allowed_model_region);
+  let counted: number | undefined;
+  return {
+    tags: [...texts(tags), ...texts(noted)],
+    regions: regions.length === 0 ? undefined : regions,
+    // Only limits and windows ask for it.
+    get tokens() {
+      return (counted ??= Math.ceil(worstInputTokens(input) / 2));
+    },
+    response_format: input['response_format'] !== undefined,
+  };
+}
+
+/** The members whose tags fit; without tags those marked `default`, or all. */
+export function byTags(members: readonly Member[], demands: Demands, options: RouterOptions): readonly Member[] {
+  if (options.enable_tag_filtering !== true) return members;
+  const marked = members.filter(({ tags }) => tags.includes('default'));
+  if (demands.tags.length === 0) return marked.length > 0 ? marked : members.filter(({ tags }) => tags.length === 0);
+  const fits = (tags: readonly string[]): boolean =>
+    options.tag_filtering_match_any === false
+      ? demands.tags.every((tag) => tags.includes(tag))
+      : demands.tags.some((tag) => tags.includes(tag));
+  const fitting = members.filter(({ tags }) => fits(tags));
+  return fitting.length > 0 ? fitting : marked;
+}
+
+/** What a deployment cannot serve, whenever it is asked. */
+export function unfit(
+  member: Member,
+  demands: Demands,
+  options: RouterOptions,
+  prices: Prices | undefined,
+): string | undefined {
+  if (demands.regions !== undefined && (member.region === undefined || !demands.regions.includes(member.region)))
+    return `its region is ${member.region ?? 'not known'}`;
+  if (options.enable_pre_call_checks !== true) return undefined;
+  const info = prices?.getModelInfo({
+    model: member.model,
+    ...(member.model_info.base_model !== undefined && { base_model: member.model_info.base_model }),
+  });
+  const window = member.model_info.max_input_tokens ?? info?.max_input_tokens;
+  if (typeof window === 'number' && demands.tokens > window)
+    return `the input of about ${demands.tokens} tokens is more than its ${window}`;
+  if (demands.response_format && info?.supports_response_schema === false) return 'it takes no response_format';
+  return undefined;
+}
+
+/** The members of the lowest order. */
+export function byOrder(members: readonly Member[]): readonly Member[] {
+  if (members.every(({ order }) => order === undefined)) return members;
+  const lowest = Math.min(...members.map(({ order }) => order ?? Infinity));
+  return members.filter(({ order }) => (order ?? Infinity) === lowest);
+}

@@ -1,0 +1,213 @@
+/** The deployments of a Router, by group: exact names, aliases, patterns, ids. */
+import { BadRequestError } from '../core/errors.js';
+import type { Env, JsonObject } from '../core/spec.js';
+import type { Deployment, DeploymentEntry, DeploymentParams, RouterOptions } from './types.js';
+
+/** A deployment with what the router alone reads taken out of its parameters. */
+export interface Member extends Deployment {
+  /** What a call of it is made with. */
+  readonly call: JsonObject;
+  readonly tags: readonly string[];
+  readonly max_parallel_requests: number | undefined;
+  readonly cooldown_time: number | undefined;
+  readonly num_retries: number | undefined;
+  readonly region: string | undefined;
+}
+
+/** A group as a call asks for it. */
+export interface Group {
+  name: string;
+  members: readonly Member[];
+  /** What a pattern matched: stands in for `*` of the deployment's model. */
+  matched: string | undefined;
+}
+
+/** Read by the router, and no part of the deployment's calls. */
+const own = new Set([
+  'model',
+  'rpm',
+  'tpm',
+  'weight',
+  'order',
+  'max_parallel_requests',
+  'tags',
+  'tag_regex',
+  'cooldown_time',
+  'num_retries',
+  'max_retries',
+  'litellm_credential_name',
+  'max_budget',
+  'budget_duration',
+]);
+
+/** A short, stable name for what a deployment is. */
+function hashOf(text: string): string {
+  let [one, two] = [0xdeadbeef, 0x41c6ce57];
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    one = Math.imul(one ^ code, 2654435761);
+    two = Math.imul(two ^ code, 1597334677);
+  }
+  one = Math.imul(one ^ (one >>> 16), 2246822507) ^ Math.imul(two ^ (two >>> 13), 3266489909);
+  two = Math.imul(two ^ (two >>> 16), 2246822507) ^ Math.imul(one ^ (one >>> 13), 3266489909);
+  return (two >>> 0).toString(16).padStart(8, '0') + (one >>> 0).toString(16).padStart(8, '0');
+}
+
+const reference = 'os.environ/';
+const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
+
+export class Fleet {
+  readonly #groups = new Map<string, Member[]>();
+  readonly #byId = new Map<string, { member: Member; entry: DeploymentEntry }>();
+  readonly #patterns: { name: string; pattern: RegExp }[] = [];
+  readonly #options: RouterOptions;
+  readonly #env: Env;
+
+  constructor(options: RouterOptions, env: Env) {
+    this.#options = options;
+    this.#env = env;
+    for (const entry of options.model_list ?? []) this.add(entry);
+  }
+
+  /** @throws {BadRequestError} for an id that is taken, or a credential that is not there */
+  add(entry: DeploymentEntry): Member {
+    const member = this.#member(entry);
+    if (this.#byId.has(member.id))
+      throw new BadRequestError(`model_info.id: "${member.id}" is taken`, { param: 'model_info.id' });
+    const { model_name } = member;
+    this.#byId.set(member.id, { member, entry });
+    const known = this.#groups.get(model_name);
+    if (known !== undefined) known.push(member);
+    else {
+      this.#groups.set(model_name, [member]);
+      if (model_name.includes('*')) this.#addPattern(model_name);
+    }
+    return member;
+  }
+
+  remove(id: string): Member | undefined {
+    const found = this.#byId.get(id);
+    if (found === undefined) return undefined;
+    const { member } = found;
+    this.#byId.delete(id);
+    const left = (this.#groups.get(member.model_name) ?? []).filter((each) => each !== member);
+    if (left.length > 0) this.#groups.set(member.model_name, left);
+    else {
+      this.#groups.delete(member.model_name);
+      const at = this.#patterns.findIndex(({ name }) => name === member.model_name);
+      if (at >= 0) this.#patterns.splice(at, 1);
+    }
+    return member;
+  }
+
+  clear(): void {
+    this.#groups.clear();
+    this.#byId.clear();
+    this.#patterns.length = 0;
+  }
+
+  get(id: string): Member | undefined {
+    return this.#byId.get(id)?.member;
+  }
+
+  entries(group?: string): DeploymentEntry[] {
+    const all = [...this.#byId.values()];
+    const chosen = group === undefined ? all : all.filter(({ member }) => member.model_name === group);
+    return chosen.map(({ entry, member }) => ({
+      ...entry,
+      model_info: { ...entry.model_info, id: member.id },
+    }));
+  }
+
+  members(): Iterable<Member> {
+    return [...this.#byId.values()].map(({ member }) => member);
+  }
+
+  names(): string[] {
+    return [...this.#groups.keys()];
+  }
+
+  /** The group that a model name means: a group, an alias, a deployment's id, the longest pattern that fits. */
+  group(model: string): Group | undefined {
+    const exact = this.#groups.get(model);
+    if (exact !== undefined) return { name: model, members: exact, matched: undefined };
+    const alias = this.#options.model_group_alias?.[model];
+    if (alias !== undefined) return this.group(typeof alias === 'string' ? alias : alias.model);
+    const single = this.#byId.get(model)?.member;
+    if (single !== undefined) return { name: single.model_name, members: [single], matched: undefined };
+    for (const { name, pattern } of this.#patterns) {
+      const found = pattern.exec(model);
+      if (found !== null) return { name, members: this.#groups.get(name) ?? [], matched: found[1] ?? model };
+    }
+    const called = [...this.#byId.values()].map(({ member }) => member).filter((member) => member.model === model);
+    return called.length === 0 ? undefined : { name: model, members: called, matched: undefined };
+  }
+
+  #addPattern(name: string): void {
+    const source = name
+      .split('*')
+      .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+      .join('(.*)');
+    this.#patterns.push({ name, pattern: new RegExp(`^${source}$`, 's') });
+    this.#patterns.sort((a, b) => b.name.length - a.name.length);
+  }
+
+  #member(entry: DeploymentEntry): Member {
+    const { model_name, model_info = {} } = entry;
+    const given: DeploymentParams = { ...this.#options.default_litellm_params, ...entry.litellm_params };
+    const named = this.#credential(given.litellm_credential_name);
+    const params = this.#resolved({ ...named, ...given }) as DeploymentParams;
+    const id =
+      typeof model_info.id === 'string'
+        ? model_info.id
+        : this.#free(hashOf(JSON.stringify([model_name, entry.litellm_params])));
+    const call: JsonObject = {};
+    for (const name in params) if (!own.has(name) && params[name] !== undefined) call[name] = params[name];
+    if (typeof model_info.base_model === 'string') call['base_model'] ??= model_info.base_model;
+    return {
+      id,
+      model_name,
+      model: params.model,
+      litellm_params: params,
+      model_info: { ...model_info, id },
+      call,
+      rpm: numberOf(params.rpm) ?? numberOf(model_info['rpm']),
+      tpm: numberOf(params.tpm) ?? numberOf(model_info['tpm']),
+      weight: numberOf(params.weight),
+      order: numberOf(params.order),
+      tags: params.tags ?? [],
+      max_parallel_requests: numberOf(params.max_parallel_requests) ?? this.#options.default_max_parallel_requests,
+      cooldown_time: numberOf(params.cooldown_time),
+      num_retries: numberOf(params.num_retries) ?? numberOf(params.max_retries),
+      region: typeof params.region_name === 'string' ? params.region_name : undefined,
+    };
+  }
+
+  /** Two entries may be the same to the letter. */
+  #free(id: string): string {
+    let free = id;
+    for (let n = 2; this.#byId.has(free); n++) free = `${id}-${n}`;
+    return free;
+  }
+
+  #credential(name: string | undefined): JsonObject {
+    if (name === undefined) return {};
+    const found = this.#options.credential_list?.find(({ credential_name }) => credential_name === name);
+    if (found === undefined)
+      throw new BadRequestError(`litellm_credential_name: "${name}" is not in credential_list`, {
+        param: 'litellm_credential_name',
+      });
+    return found.credential_values;
+  }
+
+  /** `os.environ/NAME` of what the router itself reads; the client resolves those of calls. */
+  #resolved(params: JsonObject): JsonObject {
+    const out: JsonObject = {};
+    for (const name in params) {
+      const value = params[name];
+      out[name] =
+        typeof value === 'string' && value.startsWith(reference) ? this.#env(value.slice(reference.length)) : value;
+    }
+    return out;
+  }
+}

@@ -1,0 +1,61 @@
+/** A whole LiteLLM configuration file, as an object, made into a router's options. */
+import { z } from 'zod';
+import { BadRequestError } from '../core/errors.js';
+import type { DeploymentEntry, RouterOptions } from './types.js';
+
+const record = z.record(z.string(), z.unknown());
+const config = z.looseObject({
+  model_list: z
+    .array(
+      z.looseObject({
+        model_name: z.string().min(1),
+        litellm_params: z.looseObject({ model: z.string().min(1) }),
+        model_info: record.nullish(),
+      }),
+    )
+    .nullish(),
+  router_settings: record.nullish(),
+  litellm_settings: record.nullish(),
+  general_settings: record.nullish(),
+  credential_list: z.array(z.looseObject({ credential_name: z.string(), credential_values: record })).nullish(),
+  environment_variables: record.nullish(),
+});
+
+/** Of `litellm_settings`: what a router has under the same name, and what goes into every call. */
+const routing = [
+  'num_retries',
+  'fallbacks',
+  'default_fallbacks',
+  'context_window_fallbacks',
+  'content_policy_fallbacks',
+  'allowed_fails',
+  'cooldown_time',
+  'max_fallbacks',
+] as const;
+const ofCalls = ['drop_params', 'modify_params'] as const;
+
+/** @throws {BadRequestError} naming each wrong path */
+export function optionsFromConfig(given: unknown): RouterOptions {
+  const parsed = config.safeParse(given);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => `${pathOf(path)}: ${message}`);
+    throw new BadRequestError(`Router.fromConfig: ${problems.join('; ')}`, {
+      param: pathOf(parsed.error.issues[0]?.path ?? []),
+      code: 'invalid_configuration',
+    });
+  }
+  const { model_list, router_settings, litellm_settings, credential_list } = parsed.data;
+  const settings = litellm_settings ?? {};
+  const options: Record<string, unknown> = {};
+  for (const name of routing) if (settings[name] !== undefined) options[name] = settings[name];
+  if (settings['request_timeout'] !== undefined) options['timeout'] = settings['request_timeout'];
+  const params: Record<string, unknown> = {};
+  for (const name of ofCalls) if (settings[name] !== undefined) params[name] = settings[name];
+  if (Object.keys(params).length > 0) options['default_litellm_params'] = params;
+  if (credential_list !== undefined && credential_list !== null) options['credential_list'] = credential_list;
+  return { ...options, ...router_settings, model_list: (model_list ?? []) as readonly DeploymentEntry[] };
+}
+
+const pathOf = (path: readonly PropertyKey[]): string =>
+  path.map((part, at) => (typeof part === 'number' ? `[${part}]` : `${at === 0 ? '' : '.'}${String(part)}`)).join('') ||
+  'the configuration';

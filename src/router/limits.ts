@@ -1,0 +1,123 @@
+/** Requests and tokens a minute: reserved before a call, settled after it; and what providers say is left. */
+import type { Count, Counted, Store } from '../core/spec.js';
+import type { Member } from './fleet.js';
+
+const minute = 60;
+/** How long the store is left alone after a failure, in milliseconds. */
+const pause = 1000;
+
+/** What a call holds of a deployment's limits. */
+export interface Reservation {
+  /** The counter of tokens, and how many were taken from it. */
+  tokenKey: string | undefined;
+  tokens: number;
+}
+
+export interface Refused {
+  reason: string;
+  /** Seconds. */
+  retry_after: number;
+}
+
+export class RateLimits {
+  readonly #store: Store;
+  readonly #now: () => number;
+  readonly #failed: (error: unknown) => void;
+  /** What providers told: nothing is left until then. */
+  readonly #told = new Map<string, number>();
+  #quietUntil = 0;
+
+  constructor(store: Store, now: () => number, failed: (error: unknown) => void) {
+    this.#store = store;
+    this.#now = now;
+    this.#failed = failed;
+  }
+
+  /** Takes one request and the tokens from the minute's limits, or says when there is room. */
+  async reserve(member: Member, tokens: number): Promise<Reservation | Refused> {
+    const { id, rpm, tpm } = member;
+    const counts: Count[] = [];
+    if (rpm !== undefined) counts.push({ key: `rate:${id}:requests`, by: 1, limit: rpm, window: minute });
+    // A call larger than the whole minute would never run: it takes all there is.
+    const taken = tpm === undefined ? 0 : Math.min(tokens, tpm);
+    if (tpm !== undefined) counts.push({ key: `rate:${id}:tokens`, by: taken, limit: tpm, window: minute });
+    const counted = counts.length === 0 ? undefined : await this.#count(() => this.#store.count(counts));
+    if (counted !== undefined && !counted.ok) {
+      const what = counts[counted.over ?? 0]?.key.endsWith('requests') === true ? `rpm ${rpm}` : `tpm ${tpm}`;
+      return { reason: `its limit of ${what} is reached`, retry_after: counted.retry_after ?? minute };
+    }
+    return { tokenKey: tpm === undefined ? undefined : counted?.keys.at(-1), tokens: taken };
+  }
+
+  /** The tokens that a call did use, in place of those that were reserved. */
+  async settle({ tokenKey, tokens }: Reservation, used: number): Promise<void> {
+    if (tokenKey === undefined || used === tokens) return;
+    await this.#count(() => this.#store.count([{ key: tokenKey, by: used - tokens, ttl: 2 * minute }]));
+  }
+
+  /** A store that is away stops no call. */
+  async #count(ask: () => Counted | Promise<Counted>): Promise<Counted | undefined> {
+    if (this.#now() < this.#quietUntil) return undefined;
+    try {
+      return await ask();
+    } catch (error) {
+      this.#quietUntil = this.#now() + pause;
+      this.#failed(error);
+      return undefined;
+    }
+  }
+
+  /** Learns from `x-ratelimit-remaining-…` and `anthropic-ratelimit-…` headers. */
+  learn(id: string, headers: Readonly<Record<string, string>>): void {
+    const until = emptyUntil(headers, this.#now());
+    if (until === undefined) this.#told.delete(id);
+    else this.#told.set(id, until);
+  }
+
+  /** Seconds until the provider has room again, if it said that nothing is left. */
+  told(id: string): number | undefined {
+    const until = this.#told.get(id);
+    if (until === undefined) return undefined;
+    const left = (until - this.#now()) / 1000;
+    if (left > 0) return left;
+    this.#told.delete(id);
+    return undefined;
+  }
+
+  forget(id: string): void {
+    this.#told.delete(id);
+  }
+}
+
+const kinds = [
+  ['x-ratelimit-remaining-requests', 'x-ratelimit-reset-requests'],
+  ['x-ratelimit-remaining-tokens', 'x-ratelimit-reset-tokens'],
+  ['anthropic-ratelimit-requests-remaining', 'anthropic-ratelimit-requests-reset'],
+  ['anthropic-ratelimit-tokens-remaining', 'anthropic-ratelimit-tokens-reset'],
+] as const;
+
+/** When there is room again, in milliseconds since the epoch, if the headers say that nothing is left now. */
+export function emptyUntil(headers: Readonly<Record<string, string>>, now: number): number | undefined {
+  let until: number | undefined;
+  for (const [remaining, reset] of kinds) {
+    const left = headers[remaining];
+    if (left === undefined || Number(left) !== 0 || left.trim() === '') continue;
+    const seconds = resetIn(headers[reset], now);
+    if (seconds !== undefined) until = Math.max(until ?? 0, now + seconds * 1000);
+  }
+  return until;
+}
+
+/** `6m0s`, `1.5s`, `20ms`, a number of seconds, or a date. */
+function resetIn(text: string | undefined, now: number): number | undefined {
+  if (text === undefined) return undefined;
+  const parts = /^(?:(\d+)h)?(?:(\d+)m(?!s))?(?:(\d+(?:\.\d+)?)s)?(?:(\d+(?:\.\d+)?)ms)?$/.exec(text.trim());
+  if (parts !== null && text.trim() !== '') {
+    const [, hours = 0, minutes = 0, seconds = 0, ms = 0] = parts.map((part) => Number(part ?? 0));
+    return hours * 3600 + minutes * 60 + seconds + ms / 1000;
+  }
+  const number = Number(text);
+  if (Number.isFinite(number)) return number > 1e9 ? number - now / 1000 : number;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : (date - now) / 1000;
+}

@@ -1,0 +1,85 @@
+/** What a call would do: groups, candidates in order, requests. Nothing is sent. */
+import type { Endpoint, Input, JsonObject } from '../core/spec.js';
+import type { DryRun } from '../core/dry-run.js';
+import type { Engine } from './engine.js';
+import { byOrder } from './filters.js';
+import type { Group, Member } from './fleet.js';
+import { RoutedCall } from './routed-call.js';
+import { fallbacksFor } from './rules.js';
+import type { Plan, PlannedDeployment } from './types.js';
+
+type DryRunner = (endpoint: Endpoint, input: JsonObject) => Promise<DryRun>;
+
+export async function plan<E extends Endpoint>(
+  engine: Engine,
+  endpoint: E,
+  input: Input<E>,
+  dryRun: DryRunner | undefined,
+): Promise<Plan> {
+  const call = new RoutedCall(engine, endpoint, input);
+  const { model } = call.input as { model: string };
+  const prices = await engine.pricesIf(true);
+  const groups = groupsOf(engine, call, model);
+  const deployments: PlannedDeployment[] = [];
+  for (const group of groups) {
+    const { fit, excluded } = engine.candidates(group, call.demands);
+    const first = byOrder(fit);
+    const ordered = [...first, ...fit.filter((member) => !first.includes(member))];
+    for (const member of ordered) deployments.push(await describe(call, group, member));
+    for (const member of group.members) {
+      const out = excluded.get(member.id);
+      if (out !== undefined)
+        deployments.push({
+          deployment: member.id,
+          model: member.model,
+          model_name: group.name,
+          excluded: out.reason,
+        });
+    }
+  }
+  call.limits.release();
+  return {
+    model,
+    groups: groups.map(({ name }) => name),
+    deployments,
+    estimated_tokens: call.demands.tokens,
+  };
+
+  async function describe(of: RoutedCall<E>, group: Group, member: Member): Promise<PlannedDeployment> {
+    const made = of.inputFor({ group, member }, {});
+    const planned: PlannedDeployment = {
+      deployment: member.id,
+      model: made['model'] as string,
+      model_name: group.name,
+    };
+    const output = made['max_completion_tokens'] ?? made['max_tokens'] ?? prices?.getMaxTokens(planned.model) ?? 0;
+    planned.worst_case_cost =
+      prices?.completionCost({
+        model: planned.model,
+        usage: { prompt_tokens: of.demands.tokens, completion_tokens: Number(output) },
+      }) ?? null;
+    if (dryRun === undefined) return planned;
+    try {
+      const { warnings, ...request } = (await dryRun(endpoint, made)) as unknown as JsonObject & {
+        warnings?: unknown[];
+      };
+      return { ...planned, request, warnings: warnings ?? [] };
+    } catch (error) {
+      return { ...planned, error: error instanceof Error ? error.message : String(error) };
+    }
+  }
+}
+
+/** The group and, one after another, what stands in for it. */
+function groupsOf<E extends Endpoint>(engine: Engine, call: RoutedCall<E>, model: string): Group[] {
+  const groups: Group[] = [];
+  const visit = (name: string): void => {
+    const group = engine.fleet.group(name);
+    if (group === undefined || groups.some((known) => known.name === group.name)) return;
+    groups.push(group);
+    for (const target of fallbacksFor(undefined, group.name, call.rules))
+      visit(typeof target === 'string' ? target : target.model);
+  };
+  visit(model);
+  return groups;
+}

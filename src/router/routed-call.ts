@@ -1,0 +1,545 @@
+/** One logical call over many deployments: groups, attempts, fallbacks, waits, within one deadline; every request in one ledger. */
+import { Limits, Stop } from '../core/clock.js';
+import { APIError, BadRequestError, CallmError, NoDeploymentError, Timeout } from '../core/errors.js';
+import { toFailure } from '../core/failure.js';
+import { backoff } from '../core/retry.js';
+import type { AttemptRow, Endpoint, HiddenParams, Input, JsonObject, Output, StreamOf } from '../core/spec.js';
+import { bond } from './affinity.js';
+import type { Engine } from './engine.js';
+import { byOrder, demandsOf, type Demands, type Excluded } from './filters.js';
+import type { Group, Member } from './fleet.js';
+import type { Reservation } from './limits.js';
+import { fallbackRules, fallbacksFor, isEnd, retryRule, type FallbackRules } from './rules.js';
+import type { HedgeOptions, MidStream, RetryPolicy } from './types.js';
+
+const defaultRetries = 2;
+const defaultMaxFallbacks = 5;
+const defaultMaxDelay = 60;
+
+/** Read by the router; no deployment gets them. */
+const own = new Set([
+  'model',
+  'fallbacks',
+  'context_window_fallbacks',
+  'content_policy_fallbacks',
+  'disable_fallbacks',
+  'max_fallbacks',
+  'num_retries',
+  'max_retries',
+  'retry_policy',
+  'max_retry_delay',
+  'priority',
+  'mid_stream',
+  'hedge',
+  'deadline',
+  'signal',
+  'tags',
+  'allowed_model_region',
+]);
+/** A deployment's word stands against the call's. */
+const deploymentsOwn = ['api_key', 'api_base', 'base_url'] as const;
+
+/** A deployment that was chosen, and what it holds for the call. */
+export interface Choice {
+  group: Group;
+  member: Member;
+  reservation: Reservation | undefined;
+}
+
+const isStream = <E extends Endpoint>(output: Output<E>): output is StreamOf<E> & Output<E> =>
+  typeof (output as { finished?: unknown }).finished === 'function';
+
+const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
+
+export class RoutedCall<E extends Endpoint> {
+  readonly engine: Engine;
+  readonly endpoint: E;
+  readonly input: JsonObject;
+  readonly limits: Limits;
+  readonly ledger: AttemptRow[] = [];
+  readonly demands: Demands;
+  readonly rules: FallbackRules;
+  readonly midStream: MidStream;
+  readonly hedge: HedgeOptions | undefined;
+  /** What is left of the call when the router's own options are taken out. */
+  readonly #params: JsonObject = {};
+  readonly #bond: { key: string; ttl: number } | undefined;
+  readonly #deadline: number | undefined;
+  /** Groups that were tried. */
+  #visited = new Set<string>();
+  readonly #tried = new Map<string, Set<string>>();
+  /** The deployment that gave the last stream. */
+  #latest: Choice | undefined;
+  /** A stream that broke is followed by others. */
+  #goingOn = false;
+
+  constructor(engine: Engine, endpoint: E, input: Input<E>) {
+    this.engine = engine;
+    this.endpoint = endpoint;
+    const given = input as unknown as JsonObject;
+    this.input = given;
+    for (const name in given) if (!own.has(name)) this.#params[name] = given[name];
+    const { options } = engine;
+    this.#deadline = numberOf(given['deadline']) ?? options.deadline;
+    this.limits = new Limits(given['signal'] as AbortSignal | undefined, this.#deadline);
+    this.demands = demandsOf(given);
+    this.rules = fallbackRules(options, given);
+    this.midStream = (given['mid_stream'] as MidStream | undefined) ?? options.mid_stream ?? 'raise';
+    this.hedge = (given['hedge'] as HedgeOptions | undefined) ?? options.hedge;
+    this.#bond = bond(given, engine.affinityLife);
+  }
+
+  get stream(): boolean {
+    return this.input['stream'] === true;
+  }
+
+  async run(): Promise<Output<E>> {
+    let held = false;
+    try {
+      this.limits.check();
+      const output = await this.#untilRoom();
+      held = isStream(output);
+      return output;
+    } catch (error) {
+      throw this.failure(error);
+    } finally {
+      if (!held) this.limits.release();
+    }
+  }
+
+  /** An error as the caller gets it, with every request that was made. */
+  failure(error: unknown): CallmError {
+    const failed = CallmError.is(error)
+      ? error
+      : error instanceof Stop
+        ? toFailure(error, { call: { llm_provider: undefined, model: this.#model } as never, secrets: [], now: 0 })
+        : undefined;
+    if (failed === undefined) throw error;
+    failed.attempts = this.ledger;
+    return failed;
+  }
+
+  get #model(): string {
+    return this.input['model'] as string;
+  }
+
+  /** With a deadline a call waits for room, behind those of a lower priority number. */
+  async #untilRoom(): Promise<Output<E>> {
+    for (;;) {
+      try {
+        return await this.#overGroup(this.#model, {}, 0);
+      } catch (error) {
+        if (!(error instanceof NoDeploymentError) || this.#deadline === undefined) throw error;
+        const seconds = error.retry_after;
+        if (seconds === undefined || seconds * 1000 >= this.limits.left) throw error;
+        this.engine.events.emit({ type: 'limit_wait', model_name: this.#model, seconds });
+        const due = this.engine.clock.now() + seconds * 1000;
+        const place = this.engine.line.join(this.#model, this.#priority, due);
+        try {
+          await this.#wait(seconds + 0.001);
+          while (!place.first) await this.#wait(0.002);
+        } finally {
+          place.leave();
+        }
+        this.#visited = new Set();
+        this.#tried.clear();
+      }
+    }
+  }
+
+  get #priority(): number {
+    return numberOf(this.input['priority']) ?? this.engine.options.default_priority ?? 0;
+  }
+
+  /** Waits for something that the end of the call must end, too. */
+  async #stoppable(wait: (onStop: (stop: (reason: unknown) => void) => void) => Promise<void>): Promise<void> {
+    const attempt = this.limits.begin();
+    try {
+      await wait((stop) => attempt.onAbort(stop));
+    } finally {
+      attempt.onAbort(undefined);
+      this.limits.end(attempt);
+    }
+  }
+
+  async #overGroup(model: string, overrides: JsonObject, depth: number): Promise<Output<E>> {
+    const group = this.engine.fleet.group(model);
+    const first = this.#visited.size === 0;
+    if (group === undefined) {
+      const error = unknownGroup(model, this.engine.fleet.names());
+      // A name that is no group may still have default fallbacks.
+      if (!first || this.rules.defaults === undefined || this.rules.defaults.length === 0) throw error;
+      this.#visited.add(model);
+      return this.#overFallbacks(error, model, overrides, depth);
+    }
+    this.#visited.add(group.name);
+    try {
+      return await this.#inGroup(group, overrides);
+    } catch (error) {
+      if (isEnd(error) || error instanceof Stop) throw error;
+      return this.#overFallbacks(error, group.name, overrides, depth);
+    }
+  }
+
+  /** The groups that stand in for a failed one; if none can, the first error counts. */
+  async #overFallbacks(error: unknown, group: string, overrides: JsonObject, depth: number): Promise<Output<E>> {
+    const most = numberOf(this.input['max_fallbacks']) ?? this.engine.options.max_fallbacks ?? defaultMaxFallbacks;
+    for (const target of fallbacksFor(error, group, this.rules)) {
+      if (depth >= most) break;
+      const { model, ...more } = typeof target === 'string' ? { model: target } : target;
+      const known = this.engine.fleet.group(model);
+      if (known === undefined || this.#visited.has(known.name)) continue;
+      const name = error instanceof Error ? error.name : 'Error';
+      this.engine.events.emit({ type: 'fallback', from: group, to: known.name, error: name });
+      try {
+        return await this.#overGroup(model, { ...overrides, ...more }, depth + 1);
+      } catch (failed) {
+        if (isEnd(failed) || failed instanceof Stop) throw failed;
+      }
+    }
+    throw error;
+  }
+
+  /** Attempts at the deployments of one group. */
+  async #inGroup(group: Group, overrides: JsonObject): Promise<Output<E>> {
+    const { engine } = this;
+    if (engine.pricing) await engine.pricesIf(true);
+    const tried = this.#triedOf(group);
+    let failures = 0;
+    let last: unknown;
+    let same = true;
+    for (;;) {
+      let choice: Choice;
+      try {
+        choice = await this.choose(group, tried, same);
+      } catch (error) {
+        // What went wrong says more than that nothing else is left.
+        if (last !== undefined && error instanceof NoDeploymentError) throw last;
+        throw error;
+      }
+      try {
+        return await this.#hedged(choice, overrides, tried);
+      } catch (error) {
+        last = error;
+        if (isEnd(error) || error instanceof Stop || this.limits.left <= 0) throw error;
+        const retries = this.retriesAt(choice.member);
+        const rule = retryRule(error, group.name, retries, engine.options, this.input['retry_policy'] as RetryPolicy);
+        failures++;
+        if (failures > rule.retries) throw error;
+        same = rule.same;
+        const others = rule.sibling && this.#hasOther(group, tried);
+        if (!others) {
+          if (!same) throw error;
+          await this.#waitBefore(failures, error);
+        }
+      }
+    }
+  }
+
+  #triedOf(group: Group): Set<string> {
+    let tried = this.#tried.get(group.name);
+    if (tried === undefined) this.#tried.set(group.name, (tried = new Set()));
+    return tried;
+  }
+
+  #hasOther(group: Group, tried: ReadonlySet<string>): boolean {
+    return this.engine.candidates(group, this.demands).fit.some(({ id }) => !tried.has(id));
+  }
+
+  /** Whether a deployment's model goes on with a beginning that it is given. */
+  async takesPrefill({ group }: Choice): Promise<boolean> {
+    const prices = await this.engine.pricesIf(true);
+    return group.members.some(({ model }) => prices?.supports(model, 'assistant_prefill') === true);
+  }
+
+  /** Goes on with a broken stream at another deployment of the group, or (with a new answer) at its fallbacks. */
+  async goOn(
+    error: unknown,
+    { group, member }: Choice,
+    overrides: JsonObject,
+    prefill: boolean,
+  ): Promise<{ stream: StreamOf<'chat'>; choice: Choice }> {
+    const { engine } = this;
+    this.#goingOn = true;
+    const tried = this.#triedOf(group);
+    tried.add(member.id);
+    let output: Output<E>;
+    try {
+      const choice = await this.choose(group, tried, true);
+      if (prefill && (await engine.pricesIf(true))?.supports(choice.member.model, 'assistant_prefill') !== true) {
+        this.giveUp(choice);
+        throw noDeployment(group, new Map());
+      }
+      tried.add(choice.member.id);
+      output = await this.once(choice, overrides);
+    } catch (failed) {
+      if (prefill || isEnd(failed) || failed instanceof Stop) throw failed;
+      output = await this.#overFallbacks(error, group.name, overrides, 0);
+    }
+    return { stream: output as unknown as StreamOf<'chat'>, choice: this.#latest as Choice };
+  }
+
+  /** A deployment that was chosen is not asked after all. */
+  giveUp(choice: Choice): void {
+    this.#giveBack(choice.member);
+    this.#settle(choice, undefined);
+    this.engine.tried(choice.member);
+  }
+
+  retriesAt(member: Member): number {
+    const { num_retries, max_retries } = this.input;
+    return (
+      numberOf(num_retries) ??
+      numberOf(max_retries) ??
+      member.num_retries ??
+      this.engine.options.num_retries ??
+      defaultRetries
+    );
+  }
+
+  /** The same deployment again: never earlier than it asked for. */
+  async #waitBefore(attempt: number, error: unknown): Promise<void> {
+    const { engine } = this;
+    const told = error instanceof APIError ? error.retry_after : undefined;
+    const most = numberOf(this.input['max_retry_delay']) ?? engine.options.max_retry_delay ?? defaultMaxDelay;
+    const seconds = Math.max(told ?? backoff(attempt, engine.random), engine.options.retry_after ?? 0);
+    if (seconds > most || seconds * 1000 >= this.limits.left) throw error;
+    await this.#wait(seconds);
+  }
+
+  /** Seconds; ends with the call. */
+  async #wait(seconds: number): Promise<void> {
+    const { clock } = this.engine;
+    if (clock.sleep === undefined) return this.limits.sleep(seconds);
+    const sleeping = clock.sleep(seconds);
+    await this.#stoppable(
+      (onStop) =>
+        new Promise((resolve, reject) => {
+          onStop((reason) => reject(reason as Error));
+          sleeping.then(resolve, reject);
+        }),
+    );
+  }
+
+  /** A deployment that can take the call now, with its slot and its share of the limits. */
+  async choose(group: Group, tried: ReadonlySet<string>, again: boolean): Promise<Choice> {
+    const { engine } = this;
+    const full = new Map<string, Excluded>();
+    const bound = this.#bond === undefined ? undefined : await engine.affinity.get(group.name, this.#bond.key);
+    for (;;) {
+      this.limits.check();
+      engine.refreshShared(group);
+      const { fit, excluded, trying } = engine.candidates(group, this.demands);
+      const roomy = full.size === 0 ? fit : fit.filter(({ id }) => !full.has(id));
+      const fresh = tried.size === 0 ? roomy : roomy.filter(({ id }) => !tried.has(id));
+      const pool = byOrder(fresh.length > 0 || !again ? fresh : roomy);
+      if (pool.length === 0) {
+        const next = trying.find(({ id }) => !tried.has(id));
+        if (next === undefined || fit.length > 0) throw noDeployment(group, new Map([...excluded, ...full]));
+        await this.#stoppable((onStop) => engine.wordOf(next, onStop));
+        continue;
+      }
+      const free = pool.filter((member) => engine.slots.free(member));
+      if (free.length === 0) {
+        await this.#stoppable((onStop) => engine.slots.wait(pool, this.#priority, onStop));
+        continue;
+      }
+      const member =
+        free.find(({ id }) => id === bound) ??
+        engine.pick(free, {
+          endpoint: this.endpoint,
+          model: group.name,
+          stream: this.stream,
+          tokens: engine.limiting ? this.demands.tokens : 0,
+        });
+      const taken = await this.#take(group, member, full);
+      if (taken !== undefined) return taken;
+    }
+  }
+
+  /** Takes the slot at once, then the limits; undefined if they are reached. */
+  async #take(group: Group, member: Member, full: Map<string, Excluded>): Promise<Choice | undefined> {
+    const { engine } = this;
+    engine.slots.take(member);
+    const { counters, cooldown } = engine.state(member);
+    counters.begin();
+    if (cooldown.phase(engine.clock.now()) === 'due') cooldown.try();
+    const back = (excluded: Excluded): undefined => {
+      this.#giveBack(member);
+      counters.requests--;
+      engine.tried(member);
+      full.set(member.id, excluded);
+    };
+    if (engine.shared && member.max_parallel_requests !== undefined && !(await engine.shareSlot(member, 1)))
+      return back({ reason: 'all its slots are taken', retry_after: 0.05 });
+    if (!engine.limiting) return { group, member, reservation: undefined };
+    const reserved = await engine.limits.reserve(member, this.demands.tokens);
+    if (!('reason' in reserved)) return { group, member, reservation: reserved };
+    if (engine.shared && member.max_parallel_requests !== undefined) void engine.shareSlot(member, -1);
+    return back(reserved);
+  }
+
+  #giveBack(member: Member): void {
+    this.engine.state(member).counters.end();
+    this.engine.slots.release(member);
+  }
+
+  async #hedged(choice: Choice, overrides: JsonObject, tried: Set<string>): Promise<Output<E>> {
+    tried.add(choice.member.id);
+    if (this.hedge === undefined || choice.group.members.length < 2) return this.once(choice, overrides);
+    const { hedged } = await import('./hedge.js');
+    return hedged(this, this.hedge, choice, overrides, tried);
+  }
+
+  /** The input of a call at one deployment. */
+  inputFor({ group, member }: Pick<Choice, 'group' | 'member'>, overrides: JsonObject): JsonObject {
+    const { options } = this.engine;
+    const call: JsonObject = {
+      ...(options.timeout !== undefined && { timeout: options.timeout }),
+      ...(options.stream_timeout !== undefined && { stream_timeout: options.stream_timeout }),
+      ...member.call,
+      ...this.#params,
+      ...overrides,
+      model: group.matched === undefined ? member.model : member.model.replace('*', group.matched),
+    };
+    for (const name of deploymentsOwn)
+      if (name in overrides) call[name] = overrides[name];
+      else if (member.call[name] !== undefined) call[name] = member.call[name];
+      else delete call[name];
+    const { metadata } = member.call;
+    const given = this.#params['metadata'];
+    if (isObject(metadata) && isObject(given)) call['metadata'] = { ...metadata, ...given };
+    for (const name of own) if (name !== 'model') delete call[name];
+    return call;
+  }
+
+  /** One attempt. */
+  async once(choice: Choice, overrides: JsonObject, signal?: AbortSignal): Promise<Output<E>> {
+    const { engine } = this;
+    const { group, member, reservation } = choice;
+    const input = this.inputFor(choice, overrides);
+    input['num_retries'] = 0;
+    const watched = signal ?? (this.input['signal'] as AbortSignal | undefined);
+    if (watched !== undefined) input['signal'] = watched;
+    if (this.limits.left !== Infinity) input['deadline'] = Math.max(this.limits.left / 1000, 0.001);
+    const earlier = this.ledger.reduce((sum, { cost }) => sum + (cost ?? 0), 0);
+    const began = engine.clock.now();
+    let output: Output<E>;
+    try {
+      output = await engine.client.run(this.endpoint, input as unknown as Input<E>);
+    } catch (error) {
+      this.#enter(member, CallmError.is(error) ? error.attempts : []);
+      this.#giveBack(member);
+      this.#settle(choice, undefined);
+      engine.failed(member, group, error, error instanceof Timeout);
+      throw error;
+    }
+    const hidden = (output as { _hidden_params?: HiddenParams })._hidden_params;
+    if (hidden !== undefined) {
+      this.#enter(member, hidden.attempts);
+      hidden.attempts = this.ledger;
+      hidden.model_id = member.id;
+      if (earlier > 0) addCost(hidden, earlier);
+      engine.limits.learn(member.id, hidden.headers);
+    }
+    if (!isStream(output)) {
+      this.#ended(choice, hidden, began);
+      return output;
+    }
+    if (hidden?.latency.first_token !== undefined) engine.state(member).counters.firstToken(hidden.latency.first_token);
+    engine.succeeded(member);
+    const stream: StreamOf<E> = output;
+    void stream.finished().then(() => {
+      const { failure } = stream;
+      if (failure === undefined) this.#ended(choice, hidden, began);
+      else {
+        this.#giveBack(member);
+        this.#settle(choice, hidden);
+        engine.failed(member, group, failure, failure instanceof Timeout);
+      }
+    });
+    this.#latest = choice;
+    if (this.#goingOn) return output;
+    if (this.midStream === 'raise' || this.endpoint !== 'chat') {
+      void stream.finished().then(() => this.limits.release());
+      return output;
+    }
+    const { MidStreamFailover } = await import('./mid-stream.js');
+    const call = this as unknown as RoutedCall<'chat'>;
+    return new MidStreamFailover(call, stream as never, choice, overrides) as unknown as Output<E>;
+  }
+
+  /** Rows of requests, as the router's ledger has them. */
+  #enter(member: Member, rows: readonly AttemptRow[]): void {
+    for (const row of rows) {
+      row.deployment = member.id;
+      this.ledger.push(row);
+      this.engine.events.emit({ type: 'attempt', deployment: member.id, model_name: member.model_name, row });
+    }
+  }
+
+  #ended(choice: Choice, hidden: HiddenParams | undefined, began: number): void {
+    const { engine } = this;
+    const { member, group } = choice;
+    const usage = usageOf(hidden);
+    const seconds = (engine.clock.now() - began) / 1000;
+    engine.state(member).counters.succeeded(seconds, usage.completion, usage.total);
+    this.#giveBack(member);
+    this.#settle(choice, hidden);
+    engine.succeeded(member);
+    if (this.#bond !== undefined) void engine.affinity.set(group.name, this.#bond.key, member.id, this.#bond.ttl);
+  }
+
+  #settle({ member, reservation }: Choice, hidden: HiddenParams | undefined): void {
+    const { engine } = this;
+    if (engine.shared && member.max_parallel_requests !== undefined) void engine.shareSlot(member, -1);
+    if (reservation !== undefined) void engine.limits.settle(reservation, usageOf(hidden).total);
+  }
+}
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function usageOf(hidden: HiddenParams | undefined): { completion: number; total: number } {
+  const usage = hidden?.attempts.at(-1)?.usage;
+  if (!isObject(usage)) return { completion: 0, total: 0 };
+  const completion = numberOf(usage['completion_tokens']) ?? 0;
+  return { completion, total: numberOf(usage['total_tokens']) ?? completion + (numberOf(usage['prompt_tokens']) ?? 0) };
+}
+
+/** What earlier attempts cost is part of the call's cost, whenever its own becomes known. */
+function addCost(hidden: HiddenParams, earlier: number): void {
+  let cost = hidden.response_cost;
+  Object.defineProperty(hidden, 'response_cost', {
+    get: () => (cost === null ? null : cost + earlier),
+    set: (value: number | null) => {
+      cost = value;
+    },
+    enumerable: true,
+    configurable: true,
+  });
+}
+
+function unknownGroup(model: string, names: readonly string[]): BadRequestError {
+  const known = names.slice(0, 20).map((name) => `"${name}"`);
+  return new BadRequestError(`model: the router has no group "${model}"; it has ${known.join(', ') || 'none'}`, {
+    param: 'model',
+    code: 'unknown_group',
+    model,
+  });
+}
+
+function noDeployment(group: Group, excluded: ReadonlyMap<string, Excluded>): NoDeploymentError {
+  const reasons: Record<string, string> = {};
+  let retry_after: number | undefined;
+  for (const { id } of group.members) {
+    const out = excluded.get(id);
+    reasons[id] = out?.reason ?? 'it was tried';
+    if (out?.retry_after !== undefined) retry_after = Math.min(retry_after ?? Infinity, out.retry_after);
+  }
+  const told = Object.entries(reasons).map(([id, reason]) => `${id}: ${reason}`);
+  return new NoDeploymentError(`no deployment of "${group.name}" can take the call now (${told.join('; ')})`, {
+    reasons,
+    ...(retry_after !== undefined && { retry_after }),
+  });
+}

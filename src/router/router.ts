@@ -1,0 +1,156 @@
+/** Many deployments behind one name. This is the shell: it checks its options at once; the engine loads with the first call. */
+import type { Callm, ChatInput, ChatStream, Completion, Embed } from '../core/client.js';
+import { compose } from '../core/middleware.js';
+import type { Answered, Endpoint, Env, Input, JsonObject, Open, Output, Runner } from '../core/spec.js';
+import type { Prices } from '../prices/prices.js';
+import type { ChatCompletion } from '../types/chat.js';
+import type { RerankParams, RerankResponse } from '../types/rerank.js';
+import type { Engine } from './engine.js';
+import { checkEntry, checkSettings } from './settings.js';
+import type { DeploymentEntry, Plan, RouterEvent, RouterOptions } from './types.js';
+
+/** What the entry gives a router. */
+export interface RouterSurroundings {
+  makeClient(): Callm;
+  env: Env;
+  prices(): Promise<Prices>;
+}
+
+export class RouterShell implements Runner {
+  #options: RouterOptions;
+  readonly #surroundings: RouterSurroundings;
+  readonly #client: Runner & Partial<Callm>;
+  readonly #ownsClient: boolean;
+  #engine: Promise<Engine> | undefined;
+  readonly run: Runner['run'];
+  readonly completion: Completion;
+  readonly embedding: Embed;
+
+  constructor(options: RouterOptions, surroundings: RouterSurroundings) {
+    checkSettings(options);
+    this.#options = { ...options };
+    this.#surroundings = surroundings;
+    this.#ownsClient = options.client === undefined;
+    this.#client = options.client ?? surroundings.makeClient();
+    const plain: Runner['run'] = async (endpoint, input) => {
+      const { engine, RoutedCall } = await this.#load();
+      return new RoutedCall(engine, endpoint, input).run();
+    };
+    this.run = options.use === undefined || options.use.length === 0 ? plain : compose(options.use, plain);
+    this.completion = ((input: Input<'chat'>) => this.run('chat', input)) as Completion;
+    this.embedding = ((input: Input<'embeddings'>) => this.run('embeddings', input)) as Embed;
+  }
+
+  async #load() {
+    const [engine, { RoutedCall }] = await Promise.all([this.#ready(), import('./routed-call.js')]);
+    return { engine, RoutedCall };
+  }
+
+  #ready(): Promise<Engine> {
+    this.#engine ??= import('./start.js').then(({ start }) => start(this.#options, this.#client, this.#surroundings));
+    return this.#engine;
+  }
+
+  /** Ranks documents by their relevance to a query. */
+  rerank(input: Open<RerankParams>): Promise<Answered<RerankResponse>> {
+    return this.run('rerank', input as Input<'rerank'>) as Promise<Answered<RerankResponse>>;
+  }
+
+  /** Asks several models (`models`, or a list with commas): an answer or an error for each, in order. */
+  async batchCompletion(
+    input: Open<Omit<ChatInput, 'model'>> & { model?: string; models?: readonly string[] },
+  ): Promise<(Answered<ChatCompletion> | ChatStream | Error)[]> {
+    const { batch } = await import('./parallel.js');
+    return (await batch(this, input as JsonObject)) as (Answered<ChatCompletion> | ChatStream | Error)[];
+  }
+
+  /** Asks several models and gives the first answer; the other calls are ended. */
+  async fastest(
+    input: Open<Omit<ChatInput, 'model'>> & { model?: string; models?: readonly string[] },
+  ): Promise<Answered<ChatCompletion> | ChatStream> {
+    const { fastest } = await import('./parallel.js');
+    return (await fastest(this, 'chat', input as JsonObject)) as Answered<ChatCompletion> | ChatStream;
+  }
+
+  /** Groups, candidates in their order, why others are none, and the redacted request for each. Nothing is sent. */
+  async plan<E extends Endpoint>(endpoint: E, input: Input<E>): Promise<Plan> {
+    const engine = await this.#ready();
+    const { plan } = await import('./plan.js');
+    const { dryRun } = this.#client;
+    return plan(engine, endpoint, input, dryRun && ((of, made) => dryRun(of, made)));
+  }
+
+  /** Tells what happens: `attempt`, `cooldown`, `recovered`, `fallback`, `limit_wait`, `hedge`, `store_failure`, or all (`*`). */
+  async on(type: RouterEvent['type'] | '*', listener: (event: RouterEvent) => void): Promise<() => void> {
+    return (await this.#ready()).events.on(type, listener);
+  }
+
+  /** Adds a deployment and gives its id. */
+  async addDeployment(entry: DeploymentEntry): Promise<string> {
+    checkEntry(entry, 'deployment');
+    return (await this.#ready()).fleet.add(entry).id;
+  }
+
+  /** Adds a deployment, or puts it in place of the one with its id. */
+  async upsertDeployment(entry: DeploymentEntry): Promise<string> {
+    checkEntry(entry, 'deployment');
+    const engine = await this.#ready();
+    const id = entry.model_info?.id;
+    if (id !== undefined) engine.fleet.remove(id);
+    return engine.fleet.add(entry).id;
+  }
+
+  /** Takes a deployment out; calls under way go on. Whether there was one. */
+  async deleteDeployment(id: string): Promise<boolean> {
+    const engine = await this.#ready();
+    const removed = engine.fleet.remove(id) !== undefined;
+    if (removed) engine.forget(id);
+    return removed;
+  }
+
+  /** Another list of deployments; those with the same id keep their figures. */
+  async setModelList(model_list: readonly DeploymentEntry[]): Promise<void> {
+    checkSettings({ model_list });
+    const engine = await this.#ready();
+    engine.fleet.clear();
+    for (const entry of model_list) engine.fleet.add(entry);
+  }
+
+  /** Changes options; deployments and their figures stay. */
+  async updateSettings(options: Omit<RouterOptions, 'model_list' | 'client' | 'store'>): Promise<void> {
+    checkSettings(options);
+    const engine = await this.#ready();
+    Object.assign(engine.options, options);
+    engine.useStrategy();
+  }
+
+  /** The deployments of a group, or all, with their ids. */
+  async getModelList(model_name?: string): Promise<DeploymentEntry[]> {
+    return (await this.#ready()).fleet.entries(model_name);
+  }
+
+  /** What a group offers: its models, providers, limits added up. */
+  async getModelGroupInfo(model_group: string): Promise<JsonObject | null> {
+    const engine = await this.#ready();
+    const { groupInfo } = await import('./group-info.js');
+    return groupInfo(engine, model_group);
+  }
+
+  /** The deployment that a call would go to now. */
+  async getAvailableDeployment(input: { model: string } & JsonObject): Promise<DeploymentEntry> {
+    const engine = await this.#ready();
+    const { available } = await import('./group-info.js');
+    return available(engine, input);
+  }
+
+  /** Live figures of every deployment, by id. */
+  async health(): Promise<Record<string, JsonObject>> {
+    return (await this.#ready()).health();
+  }
+
+  /** Closes what the router made itself; may be called twice. */
+  async close(): Promise<void> {
+    if (this.#ownsClient) await this.#client.close?.();
+    if (this.#engine !== undefined) await (await this.#engine).close();
+  }
+}
