@@ -8,6 +8,7 @@ const entry: Record<string, string> = {
   prices: 'src/prices/index.ts',
   'middleware/budget': 'src/middleware/budget.ts',
   'store/memory': 'src/store/memory.ts',
+  'store/redis': 'src/store/redis.ts',
   testing: 'src/testing/index.ts',
   'transport/undici': 'src/transport/undici.ts',
   'transport/fetch': 'src/transport/fetch.ts',

@@ -365,7 +365,7 @@ export interface Store {
   /** `ttl` in seconds. */
   set(key: string, value: unknown, ttl?: number): MaybePromise<void>;
   delete(key: string): MaybePromise<void>;
-  /** Changes counters, all or none, in one step that no other process can come between. */
+  /** Changes counters of different keys, all or none, in one step that no other process can come between. */
   count(counts: readonly Count[]): MaybePromise<Counted>;
   close?(): MaybePromise<void>;
 }

@@ -19,8 +19,14 @@ export interface Workshop {
 }
 
 export function makeWorkshop(): Workshop {
+  const folder = makeFolder();
+  symlinkSync(join(root, 'node_modules'), join(folder.dir, 'node_modules'), 'dir');
+  return folder;
+}
+
+/** The same without any packages. */
+export function makeFolder(): Workshop {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), 'callm-docs-')));
-  symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'), 'dir');
   writeFileSync(join(dir, 'package.json'), JSON.stringify({ type: 'module' }));
   return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
 }
@@ -30,6 +36,9 @@ export const sources: Readonly<Record<string, string>> = {
   callm: 'src/index.ts',
   'callm/core': 'src/core/index.ts',
   'callm/errors': 'src/core/errors.ts',
+  'callm/middleware/budget': 'src/middleware/budget.ts',
+  'callm/store/memory': 'src/store/memory.ts',
+  'callm/store/redis': 'src/store/redis.ts',
   'callm/testing': 'src/testing/index.ts',
   '#transport': 'src/transport/undici.ts',
 };

@@ -1,23 +1,8 @@
 import { expect, test } from 'vitest';
 import { BudgetExceededError, createCallm, type Callm } from '../../src/index.js';
 import { budget, type BudgetOptions } from '../../src/middleware/budget.js';
-import { makePrices } from '../../src/prices/prices.js';
 import { MemoryStore } from '../../src/store/memory.js';
-
-const prices = await makePrices({
-  'openai/penny': {
-    litellm_provider: 'openai',
-    mode: 'chat',
-    input_cost_per_token: 1e-5,
-    output_cost_per_token: 1e-3,
-    max_output_tokens: 1000,
-  },
-});
-
-const messages = [{ role: 'user' as const, content: 'How much is the fish?' }];
-/** A mock uses 10 tokens in and 20 out: 0.0201 USD. */
-const call = { model: 'openai/penny', messages, max_tokens: 100, mock_response: 'Too much.' };
-const cost = 0.0201;
+import { call, cost, prices } from './penny.js';
 
 function client(options: BudgetOptions): Callm {
   return createCallm({ prices, api_key: 'k', use: [budget({ prices, ...options })] });
