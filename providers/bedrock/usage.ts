@@ -14,11 +14,10 @@ export function readUsage(raw: JsonObject, extra: unknown): Usage {
   const written = count(raw['cacheWriteInputTokens'] ?? raw['cacheWriteInputTokenCount']);
   const input = count(raw['inputTokens']) + read + written;
   const output = count(raw['outputTokens']);
-  const total = raw['totalTokens'];
   const usage: Usage = {
     prompt_tokens: input,
     completion_tokens: output,
-    total_tokens: typeof total === 'number' ? total : input + output,
+    total_tokens: input + output,
     prompt_tokens_details: {
       cached_tokens: read,
       cache_creation_tokens: written,

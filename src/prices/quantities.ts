@@ -82,18 +82,28 @@ export function readUsage(usage: Fields): Quantities {
     count(input, 'cache_creation_tokens', 'cache_write_tokens') || count(usage, 'cache_creation_input_tokens');
   const written = Math.max(allWritten - hour - halfDay, minutes, 0);
 
-  let prompt = count(usage, 'prompt_tokens', 'input_tokens');
+  // Cohere bills fewer tokens than its models see.
+  const units = part(part(part(usage, 'provider_specific_fields'), 'usage'), 'billed_units');
+  let prompt = count(units, 'input_tokens') || count(usage, 'prompt_tokens', 'input_tokens');
   // Anthropic's own shape counts cached and written input apart.
   if (usage['prompt_tokens'] === undefined && usage['cache_read_input_tokens'] !== undefined && input === nothing)
     prompt += allCached + written + hour + halfDay;
 
+  // Some vendors tell a kind of token beside the sum that it should be in, and more cached tokens than there were.
+  const media = count(input, 'audio_tokens') + count(input, 'image_tokens') + count(input, 'video_tokens');
+  if (media > prompt) prompt += media;
+  const reasoning = count(output, 'reasoning_tokens', 'thinking_tokens');
+  let completion = count(units, 'output_tokens') || count(usage, 'completion_tokens', 'output_tokens');
+  if (reasoning > completion) completion += reasoning;
+
   const cached_audio = count(cachedByKind, 'audio_tokens');
   const cached_image = count(cachedByKind, 'image_tokens');
+  const readable = Math.min(allCached, Math.max(prompt - written - hour - halfDay, 0));
   const tools = part(usage, 'server_tool_use');
   return {
     prompt,
-    completion: count(usage, 'completion_tokens', 'output_tokens'),
-    cached: Math.max(allCached - cached_audio - cached_image, 0),
+    completion,
+    cached: Math.max(readable - cached_audio - cached_image, 0),
     cached_audio,
     cached_image,
     written,
@@ -102,7 +112,7 @@ export function readUsage(usage: Fields): Quantities {
     audio_in: Math.max(count(input, 'audio_tokens') - cached_audio, 0),
     image_in: Math.max(count(input, 'image_tokens') - cached_image, 0),
     video_in: count(input, 'video_tokens'),
-    reasoning: count(output, 'reasoning_tokens', 'thinking_tokens'),
+    reasoning,
     audio_out: count(output, 'audio_tokens'),
     image_out: count(output, 'image_tokens'),
     video_out: count(output, 'video_tokens'),
