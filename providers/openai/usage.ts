@@ -17,11 +17,15 @@ function withoutNulls(details: JsonObject | undefined): JsonObject | undefined {
 /** USD; https://docs.x.ai/developers/cost-tracking. Hosts that do not bill by it send 0. */
 const usdPerTick = 1e-10;
 
-/** What the vendor says the call cost: a number, a sum told with its parts, or ticks. */
+/**
+ * What the vendor says the call cost: a number, a sum told with its parts, or ticks. With a key of the caller's own
+ * (https://openrouter.ai/docs/use-cases/byok) the model's price is beside the gateway's fee.
+ */
 export function toldCost(raw: JsonObject): number | undefined {
   const cost = raw['cost'];
   const told = count(cost) ?? count(object(cost)?.['total_cost']);
-  if (told !== undefined) return told;
+  const beside = raw['is_byok'] === true ? count(object(raw['cost_details'])?.['upstream_inference_cost']) : undefined;
+  if (told !== undefined) return told + (beside ?? 0);
   const ticks = count(raw['cost_in_usd_ticks']) ?? 0;
   return ticks > 0 ? ticks * usdPerTick : undefined;
 }
@@ -98,9 +102,10 @@ export function readUsage(raw: JsonObject, reasoningApart = false): Usage {
 
   const cost = toldCost(raw);
   const inParts = object(raw['cost']) !== undefined;
+  const totalled = cost !== undefined && differs(raw['cost'], cost);
   if (inParts) delete usage['cost'];
   if (cost !== undefined) usage['cost'] = cost;
-  if (changed || inParts)
+  if (changed || inParts || totalled)
     usage['provider_specific_fields'] = { ...object(raw['provider_specific_fields']), usage: raw };
   return usage as unknown as Usage;
 }

@@ -215,7 +215,8 @@ function addLines(
       if (mode === 'chat') {
         const tools = readTools(answer, row, used, input.standard_built_in_tools_params ?? {}, rules);
         addTools(bill, card, row, tools, rules, table);
-        const perRequest = card.plain('input_cost_per_request');
+        // The fee of a request is that of its search where the provider tells which.
+        const perRequest = used.search_size === undefined ? card.plain('input_cost_per_request') : undefined;
         if (perRequest !== undefined)
           bill.add('request', 1, 'request', { value: perRequest, field: 'input_cost_per_request' });
       }

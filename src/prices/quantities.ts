@@ -31,6 +31,8 @@ export interface Quantities {
   /** Searches that grounded an answer, billed as the row says. */
   grounding_searches: number;
   maps_queries: number;
+  /** How much a search reads, as the provider tells it: `low`, `medium`, `high`. */
+  search_size?: string | undefined;
   /** Anthropic: where and how fast it ran. */
   geo?: string | undefined;
   speed?: string | undefined;
@@ -99,6 +101,8 @@ export function readUsage(usage: Fields): Quantities {
   const cached_audio = count(cachedByKind, 'audio_tokens');
   const cached_image = count(cachedByKind, 'image_tokens');
   const readable = Math.min(allCached, Math.max(prompt - written - hour - halfDay, 0));
+  // Told by a provider whose every answer is a search.
+  const search_size = text(usage['search_context_size']);
   const tools = part(usage, 'server_tool_use');
   return {
     prompt,
@@ -124,7 +128,9 @@ export function readUsage(usage: Fields): Quantities {
     web_searches:
       count(tools, 'web_search_requests') ||
       count(part(usage, 'server_side_tool_usage_details'), 'web_search_calls') ||
-      count(usage, 'num_search_queries'),
+      count(usage, 'num_search_queries') ||
+      (search_size === undefined ? 0 : 1),
+    search_size,
     grounding_searches: count(input, 'web_search_requests'),
     maps_queries: count(input, 'google_maps_requests'),
     geo: text(usage['inference_geo']),

@@ -80,6 +80,12 @@ describe('usage', () => {
     expect(readUsage({ ...sums, cost: 0.1 }).cost).toBe(0.1);
   });
 
+  it('adds the price of the model to the fee where the key is the caller’s own', () => {
+    const raw = { ...sums, cost: 0.001, is_byok: true, cost_details: { upstream_inference_cost: 0.02 } };
+    expect(readUsage(raw)).toMatchObject({ cost: 0.021, provider_specific_fields: { usage: raw } });
+    expect(readUsage({ ...raw, is_byok: false }).cost).toBe(0.001);
+  });
+
   it('reads a cost told in ticks', () => {
     expect(readUsage({ ...sums, cost_in_usd_ticks: 37_756_000 })).toMatchObject({
       cost: 0.0037756,
