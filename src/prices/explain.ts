@@ -167,7 +167,7 @@ function compute(
   });
   const bill = new Bill();
   addLines(bill, card, row, called ?? modeOf(textOf(row['mode']) ?? '') ?? 'chat', input, used, answer, table, rules);
-  return explained(bill, row, found, row['free'] === true);
+  return explained(bill, row, found, Object.keys(usage).length > 0);
 }
 
 function addLines(
@@ -269,7 +269,8 @@ function imageForms(name: string, size: string | undefined, quality: string | un
     : [`${quality}/${measured}/${name}`, ...forms];
 }
 
-function explained(bill: Bill, row: PriceRow, found: Found | undefined, free: boolean): CostExplanation {
+function explained(bill: Bill, row: PriceRow, found: Found | undefined, told: boolean): CostExplanation {
+  const free = row['free'] === true;
   const { lines, unpriced } = bill;
   const result: CostExplanation = {
     total: free && unpriced.length > 0 && lines.length === 0 ? 0 : bill.total,
@@ -281,6 +282,9 @@ function explained(bill: Bill, row: PriceRow, found: Found | undefined, free: bo
   else if (lines.length === 0 && !free && !hasPrice(row)) {
     result.total = null;
     result.reason = 'the price list names the model and no price';
+  } else if (lines.length === 0 && !free && !told) {
+    result.total = null;
+    result.reason = 'no usage is told';
   }
   const { source, checked, conflict } = row;
   if (typeof source === 'string') result.source = source;

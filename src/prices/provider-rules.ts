@@ -54,6 +54,7 @@ export const providerRules: Readonly<Record<string, ProviderRules>> = {
     routes: /^(?:converse|converse_like|invoke|llama|deepseek_r1|openai|qwen3|qwen2|nova|async_invoke)\//,
     scope: /^[a-z]{2}(?:-[a-z]+)+-\d\//,
     geography: awsGeography,
+    searches_told: true,
   },
   bedrock_converse: { groups: /^bedrock(?:_converse)?$/, geography: awsGeography },
   cohere: { groups: /^cohere(?:_chat)?$/, searches_told: true },
