@@ -240,14 +240,16 @@ function findPriced(
   answer: Fields | undefined,
   mode: string | undefined,
 ): Found | undefined {
+  const served = textOf(answer?.['model']);
+  const model = input.model ?? served;
+  if (model === undefined) return undefined;
   const wanted = {
+    model,
     provider: input.custom_llm_provider,
     region: input.region_name,
-    served: textOf(answer?.['model']),
+    served,
     base_model: input.base_model,
   };
-  const model = input.model ?? wanted.served;
-  if (model === undefined) return undefined;
   if (mode === 'image') {
     const provider = wanted.provider ?? providerIn(model);
     const name = provider !== undefined && model.startsWith(`${provider}/`) ? model.slice(provider.length + 1) : model;
@@ -256,7 +258,7 @@ function findPriced(
       if (found !== undefined) return found;
     }
   }
-  return lookup.find({ ...wanted, model });
+  return lookup.find(wanted);
 }
 
 /** `hd/1024-x-1792/dall-e-3`, `1024-x-1024/50-steps/…`. */

@@ -46,21 +46,19 @@ export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const nothing: Fields = {};
-const part = (of: Fields, ...names: string[]): Fields => {
-  for (const name of names) {
-    const value = of[name];
-    if (isFields(value)) return value;
-  }
-  return nothing;
-};
+function part(of: Fields, name: string, other?: string): Fields {
+  if (of === nothing) return nothing;
+  const value = of[name];
+  if (isFields(value)) return value;
+  return other === undefined ? nothing : part(of, other);
+}
 
-/** The first of the fields that holds a positive number, else 0. */
-function count(of: Fields, ...names: string[]): number {
-  for (const name of names) {
-    const value = of[name];
-    if (typeof value === 'number' && value > 0 && Number.isFinite(value)) return value;
-  }
-  return 0;
+/** The first of the fields that holds a positive number, else 0. Every bill reads many: no lists are made. */
+function count(of: Fields, name: string, other?: string): number {
+  if (of === nothing) return 0;
+  const value = of[name];
+  if (typeof value === 'number' && value > 0 && value < Infinity) return value;
+  return other === undefined ? 0 : count(of, other);
 }
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
