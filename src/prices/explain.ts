@@ -126,7 +126,9 @@ function usageOf(given: unknown, answer: Fields | undefined): Fields {
 /** USD, as a number or with its parts (`{ total_cost }`). */
 export function reportedCost(usage: Fields, answer?: Fields): number | undefined {
   const hidden = isFields(answer?.['_hidden_params']) ? answer['_hidden_params'] : {};
-  const cost = usage['cost'] ?? hidden['response_cost'];
+  // What callm itself made out of prices is no report.
+  const told = hidden['response_cost'] === hidden['computed_cost'] ? undefined : hidden['response_cost'];
+  const cost = usage['cost'] ?? told;
   if (typeof cost === 'number' && Number.isFinite(cost)) return cost;
   const total = isFields(cost) ? cost['total_cost'] : undefined;
   return typeof total === 'number' && Number.isFinite(total) ? total : undefined;

@@ -19,12 +19,11 @@ function fixedLoop(times) {
   return sum;
 }
 
-const { loadPrices } = await import('../../dist/prices.js');
+const { completionCost, createCallm } = await import('../../dist/index.js');
 globalThis.gc?.();
 const before = process.memoryUsage();
 const start = cpu();
-const prices = await loadPrices();
-prices.completionCost({ model: 'gpt-4o', usage: { prompt_tokens: 1, completion_tokens: 1 } });
+await completionCost({ model: 'gpt-4o', usage: { prompt_tokens: 1, completion_tokens: 1 } });
 const load = (cpu() - start) / 1000;
 globalThis.gc?.();
 const after = process.memoryUsage();
@@ -55,6 +54,8 @@ const inputs = {
   },
 };
 const out = { load, heap: mega(after.heapUsed + after.external - before.heapUsed - before.external), bills: {} };
+const { loadPrices } = await import('../../dist/prices.js');
+const prices = await loadPrices();
 out.resident = mega(after.rss - before.rss);
 fixedLoop(2000);
 out.loop = await costOf(fixedLoop, 20_000);
@@ -66,7 +67,6 @@ for (const [kind, input] of Object.entries(inputs)) {
   out.bills[kind] = await costOf(work, rounds);
 }
 
-const { createCallm } = await import('../../dist/index.js');
 const call = { model: 'openai/gpt-4o', messages: [{ role: 'user', content: 'Hi' }] };
 const answer = JSON.stringify({
   id: 'x',

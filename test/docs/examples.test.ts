@@ -6,6 +6,14 @@ import { bundle, makeWorkshop, root, runNode, type Workshop } from './programs.j
 
 /** What each example must print, in this order; it must end by itself, with exit code 0. */
 const told: Record<string, readonly (string | RegExp)[]> = {
+  bill: [
+    /openai\/gpt-4o-mini: \$0\.0000\d+, by https:/,
+    /openai\/gpt-4o: (\$0\.\d+), by .*\nthe stream itself says \1\n/,
+    /openai\/gpt-4o-mini, input +\d+ token +\$0\.\d+\/M {2}\$0\.\d{8}\n/,
+    /cohere\/rerank-v3\.5, queries +1 query +\$0\.\d+ {2}\$0\.\d{8}\n/,
+    /total +\$0\.\d{8}\n/,
+    'a model that nobody prices: unknown',
+  ],
   'core-only': ['small and sufficient.', 'no provider is known for "openai/gpt-4o-mini"'],
   'custom-provider': [
     'acme: hello from a provider of my own',

@@ -40,6 +40,8 @@ export const sources: Readonly<Record<string, string>> = {
   'callm/store/memory': 'src/store/memory.ts',
   'callm/store/redis': 'src/store/redis.ts',
   'callm/testing': 'src/testing/index.ts',
+  'callm/prices': 'src/prices/index.ts',
+  'callm/middleware/budget': 'src/middleware/budget.ts',
   '#transport': 'src/transport/undici.ts',
 };
 
