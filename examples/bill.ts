@@ -23,7 +23,6 @@ async function note(model: string, result: object, call_type?: string): Promise<
     completion_response: result,
     ...(call_type !== undefined && { call_type }),
   });
-  if (total === null) return void console.log(`${model}: ${dollars(total)}`);
   for (const { kind, quantity, unit, rate, amount } of lines)
     bill.push({
       what: `${model}, ${kind.replaceAll('_', ' ')}`,
@@ -31,7 +30,8 @@ async function note(model: string, result: object, call_type?: string): Promise<
       rate: unit === 'token' ? perMillion(rate) : `$${rate}`,
       amount,
     });
-  console.log(`${model}: ${dollars(total)}, by ${source ?? 'the provider itself'}`);
+  const by = source ?? 'the provider itself';
+  console.log(`${model}: ${dollars(total)}${total === null ? '' : `, by ${by}`}`);
 }
 
 const question = { role: 'user' as const, content: 'When is high water at Sines?' };

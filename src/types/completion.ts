@@ -76,6 +76,8 @@ export interface Usage {
   completion_tokens_details?: CompletionTokensDetails;
   /** US dollars, where the provider reports it itself. */
   cost?: number;
+  /** Searches that the provider made and bills. */
+  server_tool_use?: { web_search_requests?: number };
   /** The counts are ours: the provider sent none. */
   estimated?: boolean;
   provider_specific_fields?: ProviderSpecificFields;

@@ -40,7 +40,9 @@ function anthropic(answer: Fields): Written {
   };
 }
 
-function converse({ stopReason, usage, serviceTier, additionalModelResponseFields }: Fields): Written {
+function converse({ output, stopReason, usage, serviceTier, additionalModelResponseFields }: Fields): Written {
+  const said = isFields(output) && isFields(output['message']) ? output['message']['content'] : undefined;
+  const tools = listOf(said).filter(({ toolUse }) => isFields(toolUse) && toolUse['type'] === 'server_tool_use');
   const message = (type: string, payload: object) => ({
     headers: { ':message-type': 'event', ':event-type': type, ':content-type': 'application/json' },
     payload,
@@ -50,6 +52,10 @@ function converse({ stopReason, usage, serviceTier, additionalModelResponseField
       message('messageStart', { role: 'assistant' }),
       message('contentBlockDelta', { contentBlockIndex: 0, delta: { text: 'Noon.' } }),
       message('contentBlockStop', { contentBlockIndex: 0 }),
+      ...tools.flatMap(({ toolUse }, at) => [
+        message('contentBlockStart', { contentBlockIndex: at + 1, start: { toolUse } }),
+        message('contentBlockStop', { contentBlockIndex: at + 1 }),
+      ]),
       message('messageStop', { stopReason, additionalModelResponseFields }),
       message('metadata', { usage, serviceTier }),
     ],
