@@ -63,6 +63,7 @@ const table: Record<string, readonly string[]> = {
   'src/transport/': [...types, 'src/core/'],
   'src/prices/': [...types, 'src/core/errors.ts', 'src/core/pricing.ts'],
   'src/router/': [...types, 'src/core/', 'src/prices/', 'src/store/memory.ts'],
+  'src/router/start.ts': [...types, 'src/core/', 'src/prices/', 'src/store/', 'src/router/'],
   'src/middleware/': [...types, 'src/core/', 'src/prices/', 'src/store/memory.ts'],
   'src/store/': [...types, 'src/core/'],
   'src/adapters/': [...types, 'src/core/', 'src/prices/', 'src/bridges/'],

@@ -41,7 +41,6 @@ export const sources: Readonly<Record<string, string>> = {
   'callm/store/redis': 'src/store/redis.ts',
   'callm/testing': 'src/testing/index.ts',
   'callm/prices': 'src/prices/index.ts',
-  'callm/middleware/budget': 'src/middleware/budget.ts',
   '#transport': 'src/transport/undici.ts',
 };
 
