@@ -307,7 +307,7 @@ async function makeTransport(
         // A function that does not listen to the signal must not hold the call.
         const response = await new Promise<Response | WireResponse>((resolve, reject) => {
           given(wire, abort.signal).then(resolve, reject);
-          abort.onAbort((reason) => reject(reason as Error));
+          abort.onAbort(reject);
         });
         abort.onAbort(undefined);
         return isWireResponse(response) ? response : fromFetch(response);
