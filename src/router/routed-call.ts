@@ -1,15 +1,31 @@
 /** One logical call over many deployments: groups, attempts, fallbacks, waits, within one deadline; every request in one ledger. */
 import { Limits, Stop } from '../core/clock.js';
-import { APIError, BadRequestError, CallmError, NoDeploymentError, Timeout } from '../core/errors.js';
+import {
+  APIError,
+  BadRequestError,
+  CallmError,
+  ContentPolicyViolationError,
+  ContextWindowExceededError,
+  NoDeploymentError,
+} from '../core/errors.js';
 import { toFailure } from '../core/failure.js';
 import { backoff } from '../core/retry.js';
 import type { AttemptRow, Endpoint, HiddenParams, Input, JsonObject, Output, StreamOf } from '../core/spec.js';
 import { bond } from './affinity.js';
 import type { Engine } from './engine.js';
-import { byOrder, demandsOf, type Demands, type Excluded } from './filters.js';
+import { byOrder, demandsOf, orderOf, type Demands, type Excluded } from './filters.js';
 import type { Group, Member } from './fleet.js';
 import type { Reservation } from './limits.js';
-import { fallbackRules, fallbacksFor, isEnd, retryRule, type FallbackRules } from './rules.js';
+import {
+  fallbackRules,
+  fallbacksFor,
+  filteredElsewhere,
+  isEnd,
+  namesOf,
+  nextOrder,
+  retryRule,
+  type FallbackRules,
+} from './rules.js';
 import type { HedgeOptions, MidStream, RetryPolicy } from './types.js';
 
 const defaultRetries = 2;
@@ -38,6 +54,8 @@ const own = new Set([
 ]);
 /** A deployment's word stands against the call's. */
 const deploymentsOwn = ['api_key', 'api_base', 'base_url'] as const;
+/** Of `metadata`: what the router reads. */
+const routersNotes = ['tags', 'session_id'] as const;
 
 /** A deployment that was chosen, and what it holds for the call. */
 export interface Choice {
@@ -67,6 +85,8 @@ export class RoutedCall<E extends Endpoint> {
   readonly #deadline: number | undefined;
   /** Groups that were tried. */
   #visited = new Set<string>();
+  /** Until when a deployment asked to be left alone, in milliseconds since the epoch. */
+  readonly #notBefore = new Map<string, number>();
   readonly #tried = new Map<string, Set<string>>();
   /** The deployment that gave the last stream. */
   #latest: Choice | undefined;
@@ -78,12 +98,17 @@ export class RoutedCall<E extends Endpoint> {
     this.endpoint = endpoint;
     const given = input as unknown as JsonObject;
     this.input = given;
-    for (const name in given) if (!own.has(name)) this.#params[name] = given[name];
+    if (typeof given['model'] !== 'string' || given['model'] === '')
+      throw new BadRequestError('model: name a group of the router', { param: 'model' });
+    for (const name in given) {
+      const value = given[name];
+      if (!own.has(name) && value !== undefined && value !== null) this.#params[name] = value;
+    }
     const { options } = engine;
     this.#deadline = numberOf(given['deadline']) ?? options.deadline;
-    this.limits = new Limits(given['signal'] as AbortSignal | undefined, this.#deadline);
-    this.demands = demandsOf(given);
     this.rules = fallbackRules(options, given);
+    this.limits = new Limits((given['signal'] ?? undefined) as AbortSignal | undefined, this.#deadline);
+    this.demands = demandsOf(given);
     this.midStream = (given['mid_stream'] as MidStream | undefined) ?? options.mid_stream ?? 'raise';
     this.hedge = (given['hedge'] as HedgeOptions | undefined) ?? options.hedge;
     this.#bond = bond(given, engine.affinityLife);
@@ -170,29 +195,29 @@ export class RoutedCall<E extends Endpoint> {
       // A name that is no group may still have default fallbacks.
       if (!first || this.rules.defaults === undefined || this.rules.defaults.length === 0) throw error;
       this.#visited.add(model);
-      return this.#overFallbacks(error, model, overrides, depth);
+      return this.#overFallbacks(error, model, [model], depth);
     }
     this.#visited.add(group.name);
     try {
       return await this.#inGroup(group, overrides);
     } catch (error) {
       if (isEnd(error) || error instanceof Stop) throw error;
-      return this.#overFallbacks(error, group.name, overrides, depth);
+      return this.#overFallbacks(error, group.name, namesOf(group), depth);
     }
   }
 
   /** The groups that stand in for a failed one; if none can, the first error counts. */
-  async #overFallbacks(error: unknown, group: string, overrides: JsonObject, depth: number): Promise<Output<E>> {
+  async #overFallbacks(error: unknown, group: string, names: readonly string[], depth: number): Promise<Output<E>> {
     const most = numberOf(this.input['max_fallbacks']) ?? this.engine.options.max_fallbacks ?? defaultMaxFallbacks;
-    for (const target of fallbacksFor(error, group, this.rules)) {
+    for (const target of fallbacksFor(error, names, this.rules)) {
       if (depth >= most) break;
-      const { model, ...more } = typeof target === 'string' ? { model: target } : target;
+      const { model, ...overrides } = typeof target === 'string' ? { model: target } : target;
       const known = this.engine.fleet.group(model);
       if (known === undefined || this.#visited.has(known.name)) continue;
       const name = error instanceof Error ? error.name : 'Error';
       this.engine.events.emit({ type: 'fallback', from: group, to: known.name, error: name });
       try {
-        return await this.#overGroup(model, { ...overrides, ...more }, depth + 1);
+        return await this.#overGroup(model, overrides, depth + 1);
       } catch (failed) {
         if (isEnd(failed) || failed instanceof Stop) throw failed;
       }
@@ -200,10 +225,38 @@ export class RoutedCall<E extends Endpoint> {
     throw error;
   }
 
-  /** Attempts at the deployments of one group. */
+  /** The deployments of one group: when those of one order have failed, those of the next. */
   async #inGroup(group: Group, overrides: JsonObject): Promise<Output<E>> {
-    const { engine } = this;
+    const { engine, rules } = this;
     if (engine.pricing) await engine.pricesIf(true);
+    let first: { error: unknown } | undefined;
+    let above = -Infinity;
+    for (;;) {
+      try {
+        const output = await this.#inOrder(group, overrides, above);
+        if (this.endpoint === 'chat' && filteredElsewhere(output, namesOf(group), rules))
+          throw new ContentPolicyViolationError('the answer was stopped by a content filter');
+        return output;
+      } catch (error) {
+        first ??= { error };
+        if (isEnd(error) || error instanceof Stop || this.limits.left <= 0) throw error;
+        const next = nextOrder(error, group, this.#orderOfLast(group), this.input);
+        if (next === undefined) throw first.error;
+        above = next;
+      }
+    }
+  }
+
+  /** The highest order of which a deployment was asked. */
+  #orderOfLast(group: Group): number | undefined {
+    const tried = this.#triedOf(group);
+    const orders = group.members.filter(({ id }) => tried.has(id)).map(orderOf);
+    return orders.length === 0 ? undefined : Math.max(...orders);
+  }
+
+  /** Attempts at deployments of one order. */
+  async #inOrder(group: Group, overrides: JsonObject, above: number): Promise<Output<E>> {
+    const { engine } = this;
     const tried = this.#triedOf(group);
     let failures = 0;
     let last: unknown;
@@ -211,7 +264,7 @@ export class RoutedCall<E extends Endpoint> {
     for (;;) {
       let choice: Choice;
       try {
-        choice = await this.choose(group, tried, same);
+        choice = await this.choose(group, tried, same, above);
       } catch (error) {
         // What went wrong says more than that nothing else is left.
         if (last !== undefined && error instanceof NoDeploymentError) throw last;
@@ -222,16 +275,19 @@ export class RoutedCall<E extends Endpoint> {
       } catch (error) {
         last = error;
         if (isEnd(error) || error instanceof Stop || this.limits.left <= 0) throw error;
-        const retries = this.retriesAt(choice.member);
-        const rule = retryRule(error, group.name, retries, engine.options, this.input['retry_policy'] as RetryPolicy);
+        const { member } = choice;
+        const retries = this.retriesAt(member);
+        const policy = (this.input['retry_policy'] ?? undefined) as RetryPolicy | undefined;
+        const rule = retryRule(error, member.model_name, retries, engine.options, policy);
         failures++;
         if (failures > rule.retries) throw error;
         same = rule.same;
-        const others = rule.sibling && this.#hasOther(group, tried);
-        if (!others) {
-          if (!same) throw error;
-          await this.#waitBefore(failures, error);
-        }
+        if (error instanceof APIError && error.retry_after !== undefined)
+          this.#notBefore.set(member.id, engine.clock.now() + error.retry_after * 1000);
+        const pool = byOrder(engine.candidates(group, this.demands).fit, above);
+        if (rule.sibling && pool.some(({ id }) => !tried.has(id))) continue;
+        if (!same) throw error;
+        await this.#waitBefore(failures, error, pool);
       }
     }
   }
@@ -240,10 +296,6 @@ export class RoutedCall<E extends Endpoint> {
     let tried = this.#tried.get(group.name);
     if (tried === undefined) this.#tried.set(group.name, (tried = new Set()));
     return tried;
-  }
-
-  #hasOther(group: Group, tried: ReadonlySet<string>): boolean {
-    return this.engine.candidates(group, this.demands).fit.some(({ id }) => !tried.has(id));
   }
 
   /** Whether a deployment's model goes on with a beginning that it is given. */
@@ -274,16 +326,18 @@ export class RoutedCall<E extends Endpoint> {
       output = await this.once(choice, overrides);
     } catch (failed) {
       if (prefill || isEnd(failed) || failed instanceof Stop) throw failed;
-      output = await this.#overFallbacks(error, group.name, overrides, 0);
+      output = await this.#overFallbacks(error, group.name, namesOf(group), 0);
     }
     return { stream: output as unknown as StreamOf<'chat'>, choice: this.#latest as Choice };
   }
 
   /** A deployment that was chosen is not asked after all. */
   giveUp(choice: Choice): void {
-    this.#giveBack(choice.member);
-    this.#settle(choice, undefined);
-    this.engine.tried(choice.member);
+    const { member, reservation } = choice;
+    this.engine.state(member).counters.requests--;
+    this.#leave(member);
+    if (reservation !== undefined) void this.engine.limits.cancel(reservation);
+    this.engine.tried(member);
   }
 
   retriesAt(member: Member): number {
@@ -297,14 +351,23 @@ export class RoutedCall<E extends Endpoint> {
     );
   }
 
-  /** The same deployment again: never earlier than it asked for. */
-  async #waitBefore(attempt: number, error: unknown): Promise<void> {
+  /** A deployment again: never earlier than it asked for. */
+  async #waitBefore(attempt: number, error: unknown, pool: readonly Member[]): Promise<void> {
     const { engine } = this;
     const told = error instanceof APIError ? error.retry_after : undefined;
     const most = numberOf(this.input['max_retry_delay']) ?? engine.options.max_retry_delay ?? defaultMaxDelay;
-    const seconds = Math.max(told ?? backoff(attempt, engine.random), engine.options.retry_after ?? 0);
-    if (seconds > most || seconds * 1000 >= this.limits.left) throw error;
+    const soonest = this.#soonest(pool);
+    const pause = told === undefined || told <= 0 ? backoff(attempt, engine.random) : 0;
+    const seconds = Math.max(soonest, pause, engine.options.retry_after ?? 0);
+    if (soonest > most || seconds * 1000 >= this.limits.left) throw error;
     await this.#wait(seconds);
+  }
+
+  /** Seconds until the first of them may be asked again. */
+  #soonest(pool: readonly Member[]): number {
+    const now = this.engine.clock.now();
+    const waits = pool.map(({ id }) => Math.max((this.#notBefore.get(id) ?? now) - now, 0) / 1000);
+    return waits.length === 0 ? 0 : Math.min(...waits);
   }
 
   /** Seconds; ends with the call. */
@@ -322,7 +385,7 @@ export class RoutedCall<E extends Endpoint> {
   }
 
   /** A deployment that can take the call now, with its slot and its share of the limits. */
-  async choose(group: Group, tried: ReadonlySet<string>, again: boolean): Promise<Choice> {
+  async choose(group: Group, tried: ReadonlySet<string>, again: boolean, above = -Infinity): Promise<Choice> {
     const { engine } = this;
     const full = new Map<string, Excluded>();
     const bound = this.#bond === undefined ? undefined : await engine.affinity.get(group.name, this.#bond.key);
@@ -331,10 +394,9 @@ export class RoutedCall<E extends Endpoint> {
       engine.refreshShared(group);
       const { fit, excluded, trying } = engine.candidates(group, this.demands);
       const roomy = full.size === 0 ? fit : fit.filter(({ id }) => !full.has(id));
-      const fresh = tried.size === 0 ? roomy : roomy.filter(({ id }) => !tried.has(id));
-      const pool = byOrder(fresh.length > 0 || !again ? fresh : roomy);
+      const pool = this.#pool(roomy, tried, again, above);
       if (pool.length === 0) {
-        const next = trying.find(({ id }) => !tried.has(id));
+        const next = trying.find((member) => orderOf(member) > above && !tried.has(member.id));
         if (next === undefined || fit.length > 0) throw noDeployment(group, new Map([...excluded, ...full]));
         await this.#stoppable((onStop) => engine.wordOf(next, onStop));
         continue;
@@ -357,6 +419,22 @@ export class RoutedCall<E extends Endpoint> {
     }
   }
 
+  /** Who is to be picked from: of the lowest order those not tried, else those that may be asked again now. */
+  #pool(roomy: readonly Member[], tried: ReadonlySet<string>, again: boolean, above: number): readonly Member[] {
+    const tier = byOrder(roomy, above);
+    if (tried.size === 0) return tier;
+    const fresh = tier.filter(({ id }) => !tried.has(id));
+    if (fresh.length > 0) return fresh;
+    if (!again)
+      return byOrder(
+        roomy.filter(({ id }) => !tried.has(id)),
+        above,
+      );
+    const now = this.engine.clock.now();
+    const due = tier.filter(({ id }) => (this.#notBefore.get(id) ?? 0) <= now);
+    return due.length > 0 ? due : tier;
+  }
+
   /** Takes the slot at once, then the limits; undefined if they are reached. */
   async #take(group: Group, member: Member, full: Map<string, Excluded>): Promise<Choice | undefined> {
     const { engine } = this;
@@ -365,8 +443,8 @@ export class RoutedCall<E extends Endpoint> {
     counters.begin();
     if (cooldown.phase(engine.clock.now()) === 'due') cooldown.try();
     const back = (excluded: Excluded): undefined => {
-      this.#giveBack(member);
       counters.requests--;
+      engine.left(member);
       engine.tried(member);
       full.set(member.id, excluded);
     };
@@ -379,9 +457,11 @@ export class RoutedCall<E extends Endpoint> {
     return back(reserved);
   }
 
-  #giveBack(member: Member): void {
-    this.engine.state(member).counters.end();
-    this.engine.slots.release(member);
+  /** Gives the slot back. */
+  #leave(member: Member): void {
+    const { engine } = this;
+    engine.left(member);
+    if (engine.shared && member.max_parallel_requests !== undefined) void engine.shareSlot(member, -1);
   }
 
   async #hedged(choice: Choice, overrides: JsonObject, tried: Set<string>): Promise<Output<E>> {
@@ -400,7 +480,7 @@ export class RoutedCall<E extends Endpoint> {
       ...member.call,
       ...this.#params,
       ...overrides,
-      model: group.matched === undefined ? member.model : member.model.replace('*', group.matched),
+      model: filled(member.model, group.matched),
     };
     for (const name of deploymentsOwn)
       if (name in overrides) call[name] = overrides[name];
@@ -409,6 +489,12 @@ export class RoutedCall<E extends Endpoint> {
     const { metadata } = member.call;
     const given = this.#params['metadata'];
     if (isObject(metadata) && isObject(given)) call['metadata'] = { ...metadata, ...given };
+    if (isObject(call['metadata'])) {
+      const notes = { ...call['metadata'] };
+      for (const name of routersNotes) delete notes[name];
+      if (Object.keys(notes).length > 0) call['metadata'] = notes;
+      else delete call['metadata'];
+    }
     for (const name of own) if (name !== 'model') delete call[name];
     return call;
   }
@@ -416,10 +502,10 @@ export class RoutedCall<E extends Endpoint> {
   /** One attempt. */
   async once(choice: Choice, overrides: JsonObject, signal?: AbortSignal): Promise<Output<E>> {
     const { engine } = this;
-    const { group, member, reservation } = choice;
+    const { member, reservation } = choice;
     const input = this.inputFor(choice, overrides);
     input['num_retries'] = 0;
-    const watched = signal ?? (this.input['signal'] as AbortSignal | undefined);
+    const watched = signal ?? this.limits.signal;
     if (watched !== undefined) input['signal'] = watched;
     if (this.limits.left !== Infinity) input['deadline'] = Math.max(this.limits.left / 1000, 0.001);
     const earlier = this.ledger.reduce((sum, { cost }) => sum + (cost ?? 0), 0);
@@ -429,12 +515,13 @@ export class RoutedCall<E extends Endpoint> {
       output = await engine.client.run(this.endpoint, input as unknown as Input<E>);
     } catch (error) {
       this.#enter(member, CallmError.is(error) ? error.attempts : []);
-      this.#giveBack(member);
-      this.#settle(choice, undefined);
-      engine.failed(member, group, error, error instanceof Timeout);
+      this.#leave(member);
+      if (reservation !== undefined) void engine.limits.settle(reservation, 0);
+      engine.failed(member, error);
       throw error;
     }
     const hidden = (output as { _hidden_params?: HiddenParams })._hidden_params;
+    const row = hidden?.attempts.at(-1);
     if (hidden !== undefined) {
       this.#enter(member, hidden.attempts);
       hidden.attempts = this.ledger;
@@ -443,7 +530,7 @@ export class RoutedCall<E extends Endpoint> {
       engine.limits.learn(member.id, hidden.headers);
     }
     if (!isStream(output)) {
-      this.#ended(choice, hidden, began);
+      this.#ended(choice, row, began);
       return output;
     }
     if (hidden?.latency.first_token !== undefined) engine.state(member).counters.firstToken(hidden.latency.first_token);
@@ -451,11 +538,11 @@ export class RoutedCall<E extends Endpoint> {
     const stream: StreamOf<E> = output;
     void stream.finished().then(() => {
       const { failure } = stream;
-      if (failure === undefined) this.#ended(choice, hidden, began);
+      if (failure === undefined) this.#ended(choice, row, began);
       else {
-        this.#giveBack(member);
-        this.#settle(choice, hidden);
-        engine.failed(member, group, failure, failure instanceof Timeout);
+        this.#leave(member);
+        this.#settle(choice, row);
+        engine.failed(member, failure);
       }
     });
     this.#latest = choice;
@@ -478,33 +565,39 @@ export class RoutedCall<E extends Endpoint> {
     }
   }
 
-  #ended(choice: Choice, hidden: HiddenParams | undefined, began: number): void {
+  #ended(choice: Choice, row: AttemptRow | undefined, began: number): void {
     const { engine } = this;
     const { member, group } = choice;
-    const usage = usageOf(hidden);
+    const usage = usageOf(row);
     const seconds = (engine.clock.now() - began) / 1000;
-    engine.state(member).counters.succeeded(seconds, usage.completion, usage.total);
-    this.#giveBack(member);
-    this.#settle(choice, hidden);
+    engine.state(member).counters.succeeded(seconds, usage?.completion ?? 0, usage?.total ?? 0);
+    this.#leave(member);
+    this.#settle(choice, row);
     engine.succeeded(member);
     if (this.#bond !== undefined) void engine.affinity.set(group.name, this.#bond.key, member.id, this.#bond.ttl);
   }
 
-  #settle({ member, reservation }: Choice, hidden: HiddenParams | undefined): void {
-    const { engine } = this;
-    if (engine.shared && member.max_parallel_requests !== undefined) void engine.shareSlot(member, -1);
-    if (reservation !== undefined) void engine.limits.settle(reservation, usageOf(hidden).total);
+  /** The tokens that were used; without a word on them those that were reserved stand. */
+  #settle({ reservation }: Choice, row: AttemptRow | undefined): void {
+    const usage = usageOf(row);
+    if (reservation !== undefined && usage !== undefined) void this.engine.limits.settle(reservation, usage.total);
   }
 }
 
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function usageOf(hidden: HiddenParams | undefined): { completion: number; total: number } {
-  const usage = hidden?.attempts.at(-1)?.usage;
-  if (!isObject(usage)) return { completion: 0, total: 0 };
+function usageOf(row: AttemptRow | undefined): { completion: number; total: number } | undefined {
+  const usage = row?.usage;
+  if (!isObject(usage)) return undefined;
   const completion = numberOf(usage['completion_tokens']) ?? 0;
   return { completion, total: numberOf(usage['total_tokens']) ?? completion + (numberOf(usage['prompt_tokens']) ?? 0) };
+}
+
+/** A deployment's model, with what a pattern matched in place of its stars. */
+function filled(model: string, matched: readonly string[] | undefined): string {
+  let at = 0;
+  return matched === undefined ? model : model.replace(/\*/g, () => matched[at++] ?? '');
 }
 
 /** What earlier attempts cost is part of the call's cost, whenever its own becomes known. */
@@ -520,7 +613,7 @@ function addCost(hidden: HiddenParams, earlier: number): void {
   });
 }
 
-function unknownGroup(model: string, names: readonly string[]): BadRequestError {
+export function unknownGroup(model: string, names: readonly string[]): BadRequestError {
   const known = names.slice(0, 20).map((name) => `"${name}"`);
   return new BadRequestError(`model: the router has no group "${model}"; it has ${known.join(', ') || 'none'}`, {
     param: 'model',
@@ -529,7 +622,15 @@ function unknownGroup(model: string, names: readonly string[]): BadRequestError 
   });
 }
 
-function noDeployment(group: Group, excluded: ReadonlyMap<string, Excluded>): NoDeploymentError {
+/** Why nobody can take a call: their windows, or whatever stands in their way now. */
+function noDeployment(group: Group, excluded: ReadonlyMap<string, Excluded>): CallmError {
+  const out = [...excluded.values()];
+  const long = out.find(({ window }) => window === true);
+  if (long !== undefined && out.length === group.members.length && out.every((each) => each.retry_after === undefined))
+    return new ContextWindowExceededError(`no deployment of "${group.name}" can take the call: ${long.reason}`, {
+      code: 'context_length_exceeded',
+    });
+
   const reasons: Record<string, string> = {};
   let retry_after: number | undefined;
   for (const { id } of group.members) {

@@ -27,16 +27,16 @@ export class RouterShell implements Runner {
   readonly embedding: Embed;
 
   constructor(options: RouterOptions, surroundings: RouterSurroundings) {
-    checkSettings(options);
-    this.#options = { ...options };
+    this.#options = checkSettings(options);
     this.#surroundings = surroundings;
-    this.#ownsClient = options.client === undefined;
-    this.#client = options.client ?? surroundings.makeClient();
+    const { client, use = [] } = this.#options;
+    this.#ownsClient = client === undefined;
+    this.#client = client ?? surroundings.makeClient();
     const plain: Runner['run'] = async (endpoint, input) => {
       const { engine, RoutedCall } = await this.#load();
       return new RoutedCall(engine, endpoint, input).run();
     };
-    this.run = options.use === undefined || options.use.length === 0 ? plain : compose(options.use, plain);
+    this.run = use.length === 0 ? plain : compose(use, plain);
     this.completion = ((input: Input<'chat'>) => this.run('chat', input)) as Completion;
     this.embedding = ((input: Input<'embeddings'>) => this.run('embeddings', input)) as Embed;
   }
@@ -94,34 +94,24 @@ export class RouterShell implements Runner {
   /** Adds a deployment, or puts it in place of the one with its id. */
   async upsertDeployment(entry: DeploymentEntry): Promise<string> {
     checkEntry(entry, 'deployment');
-    const engine = await this.#ready();
-    const id = entry.model_info?.id;
-    if (id !== undefined) engine.fleet.remove(id);
-    return engine.fleet.add(entry).id;
+    return (await this.#ready()).upsert(entry);
   }
 
   /** Takes a deployment out; calls under way go on. Whether there was one. */
   async deleteDeployment(id: string): Promise<boolean> {
-    const engine = await this.#ready();
-    const removed = engine.fleet.remove(id) !== undefined;
-    if (removed) engine.forget(id);
-    return removed;
+    return (await this.#ready()).remove(id);
   }
 
   /** Another list of deployments; those with the same id keep their figures. */
   async setModelList(model_list: readonly DeploymentEntry[]): Promise<void> {
     checkSettings({ model_list });
-    const engine = await this.#ready();
-    engine.fleet.clear();
-    for (const entry of model_list) engine.fleet.add(entry);
+    (await this.#ready()).replace(model_list);
   }
 
   /** Changes options; deployments and their figures stay. */
   async updateSettings(options: Omit<RouterOptions, 'model_list' | 'client' | 'store'>): Promise<void> {
-    checkSettings(options);
-    const engine = await this.#ready();
-    Object.assign(engine.options, options);
-    engine.useStrategy();
+    const said = checkSettings(options);
+    (await this.#ready()).update(said);
   }
 
   /** The deployments of a group, or all, with their ids. */
