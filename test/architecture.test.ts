@@ -120,6 +120,11 @@ describe('imports', () => {
     expect(registry.map(show)).toEqual([]);
   });
 
+  test('of a server for state are made by those who ask for one', () => {
+    const eager = inside.filter(({ to, kind }) => to === 'src/store/redis.ts' && kind === 'value');
+    expect(eager.map(show)).toEqual([]);
+  });
+
   test('of I/O modules stand in a provider only where it authenticates', () => {
     const found = imports.filter(
       ({ from, to, kind }) =>

@@ -295,7 +295,7 @@ export class Engine {
   wordOf(member: Member, onStop: (stop: (reason: unknown) => void) => void): Promise<void> {
     return new Promise((resolve, reject) => {
       this.state(member).waiting.push(resolve);
-      onStop((reason) => reject(reason as Error));
+      onStop((reason) => reject(reason));
     });
   }
 

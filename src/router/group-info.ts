@@ -20,9 +20,7 @@ export async function groupInfo(engine: Engine, name: string): Promise<JsonObjec
   if (group === undefined) return null;
   const prices = await engine.pricesIf(true);
   const { members } = group;
-  const infos = members.map(
-    (member) => ({ ...prices?.getModelInfo(member.model), ...member.model_info }) as JsonObject,
-  );
+  const infos = members.map((member) => ({ ...prices?.getModelInfo(member.model), ...member.model_info }));
   const capabilities = Object.fromEntries(
     [...new Set(infos.flatMap((info) => Object.keys(info).filter((field) => field.startsWith('supports_'))))].map(
       (field) => [field, infos.some((info) => info[field] === true)],

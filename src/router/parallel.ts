@@ -46,7 +46,7 @@ export async function fastest<E extends Endpoint>(runner: Runner, endpoint: E, i
           },
           (reason: unknown) => {
             error ??= reason;
-            if (++failed === models.length) reject(error as Error);
+            if (++failed === models.length) reject(error);
           },
         );
       });

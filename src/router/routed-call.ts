@@ -259,7 +259,7 @@ export class RoutedCall<E extends Endpoint> {
     const { engine } = this;
     const tried = this.#triedOf(group);
     let failures = 0;
-    let last: unknown;
+    let last: Error | undefined;
     let same = true;
     for (;;) {
       let choice: Choice;
@@ -273,7 +273,7 @@ export class RoutedCall<E extends Endpoint> {
       try {
         return await this.#hedged(choice, overrides, tried);
       } catch (error) {
-        last = error;
+        last = error as Error;
         if (isEnd(error) || error instanceof Stop || this.limits.left <= 0) throw error;
         const { member } = choice;
         const retries = this.retriesAt(member);
@@ -378,7 +378,7 @@ export class RoutedCall<E extends Endpoint> {
     await this.#stoppable(
       (onStop) =>
         new Promise((resolve, reject) => {
-          onStop((reason) => reject(reason as Error));
+          onStop((reason) => reject(reason));
           sleeping.then(resolve, reject);
         }),
     );
@@ -531,6 +531,11 @@ export class RoutedCall<E extends Endpoint> {
     }
     if (!isStream(output)) {
       this.#ended(choice, row, began);
+      // A later call may build upon this answer, where it is kept.
+      const { store, previous_response_id } = this.input;
+      const { id } = output as { id?: unknown };
+      if (typeof id === 'string' && (store === true || typeof previous_response_id === 'string'))
+        void engine.affinity.set(choice.group.name, id, member.id, engine.affinityLife);
       return output;
     }
     if (hidden?.latency.first_token !== undefined) engine.state(member).counters.firstToken(hidden.latency.first_token);

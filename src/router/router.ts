@@ -1,7 +1,7 @@
 /** Many deployments behind one name. This is the shell: it checks its options at once; the engine loads with the first call. */
 import type { Callm, ChatInput, ChatStream, Completion, Embed } from '../core/client.js';
 import { compose } from '../core/middleware.js';
-import type { Answered, Endpoint, Env, Input, JsonObject, Open, Output, Runner } from '../core/spec.js';
+import type { Answered, Endpoint, Env, Input, JsonObject, Open, Runner } from '../core/spec.js';
 import type { Prices } from '../prices/prices.js';
 import type { ChatCompletion } from '../types/chat.js';
 import type { RerankParams, RerankResponse } from '../types/rerank.js';
@@ -53,7 +53,7 @@ export class RouterShell implements Runner {
 
   /** Ranks documents by their relevance to a query. */
   rerank(input: Open<RerankParams>): Promise<Answered<RerankResponse>> {
-    return this.run('rerank', input as Input<'rerank'>) as Promise<Answered<RerankResponse>>;
+    return this.run('rerank', input) as Promise<Answered<RerankResponse>>;
   }
 
   /** Asks several models (`models`, or a list with commas): an answer or an error for each, in order. */
@@ -61,7 +61,7 @@ export class RouterShell implements Runner {
     input: Open<Omit<ChatInput, 'model'>> & { model?: string; models?: readonly string[] },
   ): Promise<(Answered<ChatCompletion> | ChatStream | Error)[]> {
     const { batch } = await import('./parallel.js');
-    return (await batch(this, input as JsonObject)) as (Answered<ChatCompletion> | ChatStream | Error)[];
+    return batch(this, input);
   }
 
   /** Asks several models and gives the first answer; the other calls are ended. */
@@ -69,7 +69,7 @@ export class RouterShell implements Runner {
     input: Open<Omit<ChatInput, 'model'>> & { model?: string; models?: readonly string[] },
   ): Promise<Answered<ChatCompletion> | ChatStream> {
     const { fastest } = await import('./parallel.js');
-    return (await fastest(this, 'chat', input as JsonObject)) as Answered<ChatCompletion> | ChatStream;
+    return fastest(this, 'chat', input);
   }
 
   /** Groups, candidates in their order, why others are none, and the redacted request for each. Nothing is sent. */

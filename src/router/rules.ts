@@ -104,7 +104,7 @@ export function fallbackRules(options: RouterOptions, call: JsonObject): Fallbac
   const own = (call['fallbacks'] ?? undefined) as readonly FallbackTarget[] | undefined;
   const direct = own !== undefined && !own.some(isMap) ? own : undefined;
   return {
-    fallbacks: own === undefined ? options.fallbacks : direct === undefined ? (own as never) : undefined,
+    fallbacks: own === undefined ? options.fallbacks : direct === undefined ? own : undefined,
     context: (call['context_window_fallbacks'] as FallbackList | undefined) ?? options.context_window_fallbacks,
     policy: (call['content_policy_fallbacks'] as FallbackList | undefined) ?? options.content_policy_fallbacks,
     defaults: own === undefined ? options.default_fallbacks : undefined,
@@ -132,7 +132,7 @@ export function fallbacksFor(
 
 function targetsOf(list: FallbackList | undefined, names: readonly string[]): readonly FallbackTarget[] | undefined {
   if (list === undefined) return undefined;
-  const [maps, bare] = [list.filter(isMap), list.filter((entry) => !isMap(entry)) as unknown as FallbackTarget[]];
+  const [maps, bare] = [list.filter(isMap), list.filter((entry) => !isMap(entry))];
   const under = (name: string) => maps.find((entry) => Object.hasOwn(entry, name))?.[name];
   for (const name of names) {
     const found = under(name);

@@ -116,7 +116,7 @@ function entryProblems(entry: unknown, path: string): string[] {
     wrong.push(`${path}.litellm_params.model must be a text`);
   for (const [name, check] of Object.entries(params)) {
     const value = given[name];
-    const absent = value === undefined || value === null || /^os\.environ\//.test(value as string);
+    const absent = value === undefined || value === null || String(value).startsWith('os.environ/');
     const problem = absent ? undefined : check(value);
     if (problem !== undefined) wrong.push(`${path}.litellm_params.${name} ${problem}`);
   }
