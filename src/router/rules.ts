@@ -81,14 +81,17 @@ export function filteredElsewhere(output: unknown, names: readonly string[], rul
   if (!Array.isArray(choices)) return false;
   if (!choices.some((choice: { finish_reason?: unknown }) => choice.finish_reason === 'content_filter')) return false;
   if ((rules.policy?.length ?? 0) > 0) return targetsOf(rules.policy, names) !== undefined;
-  return (targetsOf(rules.fallbacks as FallbackList | undefined, []) ?? rules.defaults ?? []).length > 0;
+  return (targetsOf(rules.fallbacks, []) ?? rules.defaults ?? []).length > 0;
 }
+
+/** LiteLLM takes targets beside lists by group. */
+type MixedList = readonly (FallbackTarget | FallbackList[number])[];
 
 /** A call's own fallbacks, or those of the router. */
 export interface FallbackRules {
-  fallbacks: readonly (FallbackTarget | FallbackList[number])[] | undefined;
-  context: FallbackList | undefined;
-  policy: FallbackList | undefined;
+  fallbacks: MixedList | undefined;
+  context: MixedList | undefined;
+  policy: MixedList | undefined;
   defaults: readonly FallbackTarget[] | undefined;
   /** Targets given with the call hold for whatever group fails. */
   direct: readonly FallbackTarget[] | undefined;
@@ -127,13 +130,15 @@ export function fallbacksFor(
     return targetsOf(rules.context, names) ?? [];
   if (error instanceof ContentPolicyViolationError && (rules.policy?.length ?? 0) > 0)
     return targetsOf(rules.policy, names) ?? [];
-  return targetsOf(rules.fallbacks as FallbackList | undefined, names) ?? rules.defaults ?? [];
+  return targetsOf(rules.fallbacks, names) ?? rules.defaults ?? [];
 }
 
-function targetsOf(list: FallbackList | undefined, names: readonly string[]): readonly FallbackTarget[] | undefined {
+function targetsOf(list: MixedList | undefined, names: readonly string[]): readonly FallbackTarget[] | undefined {
   if (list === undefined) return undefined;
-  const [maps, bare] = [list.filter(isMap), list.filter((entry) => !isMap(entry))];
-  const under = (name: string) => maps.find((entry) => Object.hasOwn(entry, name))?.[name];
+  const maps = list.filter(isMap);
+  const bare = list.filter((entry): entry is FallbackTarget => !isMap(entry));
+  const under = (name: string): readonly FallbackTarget[] | undefined =>
+    maps.find((entry) => Object.hasOwn(entry, name))?.[name];
   for (const name of names) {
     const found = under(name);
     if (found !== undefined) return found;
