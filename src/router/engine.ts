@@ -150,6 +150,7 @@ export class Engine {
 
   #forget(id: string): void {
     this.limits.forget(id);
+    this.#wake({ id });
     // Calls under way still count down.
     if ((this.#states.get(id)?.counters.in_flight ?? 0) === 0) this.#states.delete(id);
   }
@@ -276,7 +277,7 @@ export class Engine {
     this.#wake(member);
   }
 
-  #wake(member: Member): void {
+  #wake(member: Pick<Member, 'id'>): void {
     const state = this.state(member);
     const { waiting } = state;
     state.waiting = [];

@@ -46,7 +46,11 @@ export function optionsFromConfig(given: unknown, env: Env = processEnv): Router
       code: 'invalid_configuration',
     });
   }
-  const { model_list, router_settings, litellm_settings, credential_list } = parsed.data;
+  const { model_list, router_settings, litellm_settings, credential_list, environment_variables } = parsed.data;
+  const variable: Env = (name) => {
+    const given = environment_variables?.[name];
+    return typeof given === 'string' ? given : env(name);
+  };
   const settings = litellm_settings ?? {};
   const options: Record<string, unknown> = {};
   for (const name of routing) if (settings[name] !== undefined) options[name] = settings[name];
@@ -55,6 +59,10 @@ export function optionsFromConfig(given: unknown, env: Env = processEnv): Router
   for (const name of ofCalls) if (settings[name] !== undefined) params[name] = settings[name];
   if (Object.keys(params).length > 0) options['default_litellm_params'] = params;
   if (credential_list !== undefined && credential_list !== null) options['credential_list'] = credential_list;
+  const entries = (model_list ?? []).map((entry) => ({
+    ...entry,
+    litellm_params: resolved(entry.litellm_params, variable),
+  }));
   const taken = new Set<string>([...routing, ...ofCalls, 'request_timeout']);
   const passed = Object.keys(settings).filter((name) => !taken.has(name));
   if (passed.length > 0)
@@ -66,8 +74,8 @@ export function optionsFromConfig(given: unknown, env: Env = processEnv): Router
     );
   return {
     ...options,
-    ...resolved(router_settings ?? {}, env),
-    model_list: (model_list ?? []) as readonly DeploymentEntry[],
+    ...resolved(router_settings ?? {}, variable),
+    model_list: entries as unknown as readonly DeploymentEntry[],
   };
 }
 

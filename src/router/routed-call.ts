@@ -386,6 +386,21 @@ export class RoutedCall<E extends Endpoint> {
 
   /** A deployment that can take the call now, with its slot and its share of the limits. */
   async choose(group: Group, tried: ReadonlySet<string>, again: boolean, above = -Infinity): Promise<Choice> {
+    const woken: Member[] = [];
+    try {
+      return await this.#chosen(group, tried, again, above, woken);
+    } finally {
+      if (woken.length > 0) this.engine.slots.pass(woken);
+    }
+  }
+
+  async #chosen(
+    group: Group,
+    tried: ReadonlySet<string>,
+    again: boolean,
+    above: number,
+    woken: Member[],
+  ): Promise<Choice> {
     const { engine } = this;
     const full = new Map<string, Excluded>();
     const bound = this.#bond === undefined ? undefined : await engine.affinity.get(group.name, this.#bond.key);
@@ -404,6 +419,7 @@ export class RoutedCall<E extends Endpoint> {
       const free = pool.filter((member) => engine.slots.free(member));
       if (free.length === 0) {
         await this.#stoppable((onStop) => engine.slots.wait(pool, this.#priority, onStop));
+        woken.push(...pool);
         continue;
       }
       const member =

@@ -31,6 +31,11 @@ export class Slots {
     if (at >= 0) this.#waiting.splice(at, 1)[0]?.wake();
   }
 
+  /** Who was woken and did not take what was free leaves it to the next in line. */
+  pass(members: readonly Member[]): void {
+    for (const member of members) if (this.free(member)) this.#wake(member.id);
+  }
+
   /** Waits for a slot of one of the deployments; `onStop` is given a function that ends the wait. */
   wait(members: readonly Member[], priority: number, onStop: (stop: (reason: unknown) => void) => void): Promise<void> {
     return new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
 /** Errors of a client, by status. */
-import { APIError, errorClass } from '../../src/core/errors.js';
+import { type APIError, errorClass } from '../../src/core/errors.js';
 
-export { APIConnectionError, APIError, CallmError, StreamIncompleteError } from '../../src/core/errors.js';
+export type { CallmError } from '../../src/core/errors.js';
 
 export const errorFor = (
   status: number,

@@ -1,9 +1,18 @@
 /** A Router over a scripted runner: no network, a clock that moves when told, chance that is given. */
-import { APIConnectionError, APIError, type CallmError, errorFor, StreamIncompleteError } from './faults.js';
+import { type CallmError, errorFor } from './faults.js';
 import { Router, type RouterOptions, type DeploymentEntry } from '../../src/index.js';
-import type { AttemptRow, Endpoint, HiddenParams, Input, JsonObject, Output, Runner } from '../../src/core/spec.js';
+import type {
+  AttemptRow,
+  Endpoint,
+  HiddenParams,
+  Input,
+  JsonObject,
+  Middleware,
+  Output,
+  Runner,
+} from '../../src/core/spec.js';
 
-export { APIConnectionError, APIError, StreamIncompleteError };
+export type { Middleware };
 
 /** What a deployment does with a call: answer, fail with a status or an error, or what a function gives. */
 export type Step = 'ok' | 'filtered' | number | Error | ((call: Seen) => unknown);
@@ -32,7 +41,7 @@ export class Clock {
   readonly sleep = async (seconds: number): Promise<void> => {
     this.slept.push(seconds);
     this.at += seconds * 1000;
-    await Promise.resolve();
+    await new Promise((resolve) => setImmediate(resolve));
   };
   pass(seconds: number): void {
     this.at += seconds * 1000;
