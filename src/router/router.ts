@@ -6,6 +6,7 @@ import type { Prices } from '../prices/prices.js';
 import type { ChatCompletion } from '../types/chat.js';
 import type { RerankParams, RerankResponse } from '../types/rerank.js';
 import type { Engine } from './engine.js';
+import type { RoutedCall } from './routed-call.js';
 import { checkEntry, checkSettings } from './settings.js';
 import type { DeploymentEntry, Plan, RouterEvent, RouterOptions } from './types.js';
 
@@ -16,12 +17,19 @@ export interface RouterSurroundings {
   prices(): Promise<Prices>;
 }
 
+interface Loaded {
+  engine: Engine;
+  RoutedCall: typeof RoutedCall;
+}
+
 export class RouterShell implements Runner {
   #options: RouterOptions;
   readonly #surroundings: RouterSurroundings;
   readonly #client: Runner & Partial<Callm>;
   readonly #ownsClient: boolean;
   #engine: Promise<Engine> | undefined;
+  /** What calls need, when the first has loaded it: importing again costs as much as the rest of a call here. */
+  #loaded: Loaded | undefined;
   readonly run: Runner['run'];
   readonly completion: Completion;
   readonly embedding: Embed;
@@ -33,7 +41,7 @@ export class RouterShell implements Runner {
     this.#ownsClient = client === undefined;
     this.#client = client ?? surroundings.makeClient();
     const plain: Runner['run'] = async (endpoint, input) => {
-      const { engine, RoutedCall } = await this.#load();
+      const { engine, RoutedCall } = this.#loaded ?? (await this.#load());
       return new RoutedCall(engine, endpoint, input).run();
     };
     this.run = use.length === 0 ? plain : compose(use, plain);
@@ -41,9 +49,10 @@ export class RouterShell implements Runner {
     this.embedding = ((input: Input<'embeddings'>) => this.run('embeddings', input)) as Embed;
   }
 
-  async #load() {
+  async #load(): Promise<Loaded> {
     const [engine, { RoutedCall }] = await Promise.all([this.#ready(), import('./routed-call.js')]);
-    return { engine, RoutedCall };
+    this.#loaded = { engine, RoutedCall };
+    return this.#loaded;
   }
 
   #ready(): Promise<Engine> {
