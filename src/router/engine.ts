@@ -60,7 +60,7 @@ export class Engine {
   /** Whether other processes share the state. */
   readonly shared: boolean;
   #prices: Prices | undefined;
-  #refreshedAt = 0;
+  readonly #refreshedAt = new Map<string, number>();
 
   constructor({ options, client, env, prices, own }: EngineParts) {
     this.#own = own;
@@ -208,6 +208,8 @@ export class Engine {
   succeeded(member: Member): void {
     const { cooldown, counters } = this.state(member);
     counters.fails = 0;
+    // A call that was under way before says nothing about the time after.
+    if (cooldown.phase(this.clock.now()) === 'cooling') return;
     if (cooldown.recover()) {
       this.events.emit({ type: 'recovered', deployment: member.id, model_name: member.model_name });
       this.#wake(member);
@@ -243,21 +245,40 @@ export class Engine {
     });
   }
 
-  /** Takes or gives back a slot that all processes share; true if there was one, or the store is away. */
-  async shareSlot({ id, max_parallel_requests: limit = 0 }: Member, by: 1 | -1): Promise<boolean> {
+  /** Takes a slot that all processes share; a store that is away has none, and stops no call. */
+  async takeShared({ id, max_parallel_requests: limit = 0 }: Member): Promise<'taken' | 'full' | 'away'> {
     try {
-      return (await this.store.count([{ key: `slots:${id}`, by, limit, ttl: slotLife }])).ok;
+      return (await this.store.count([{ key: `slots:${id}`, by: 1, limit, ttl: slotLife }])).ok ? 'taken' : 'full';
     } catch (error) {
       this.storeFailed(error);
-      return true;
+      return 'away';
     }
+  }
+
+  releaseShared({ id }: Member): void {
+    void this.#releaseShared(`slots:${id}`);
+  }
+
+  async #releaseShared(key: string): Promise<void> {
+    try {
+      const { values } = await this.store.count([{ key, by: -1, ttl: slotLife }]);
+      // The store was emptied while the slot was held: fewer than none would let too many in later.
+      if ((values[0] ?? 0) < 0) await this.store.count([{ key, by: 1, ttl: slotLife }]);
+    } catch (error) {
+      this.storeFailed(error);
+    }
+  }
+
+  /** Whether a model is known to be able to do something; prices must have been loaded. */
+  supports(model: string, capability: string): boolean {
+    return this.#prices?.supports(model, capability) === true;
   }
 
   /** Learns now and then what other processes leave alone; no call waits for it. */
   refreshShared(group: Group): void {
     const now = this.clock.now();
-    if (!this.shared || now - this.#refreshedAt < sharedRefresh) return;
-    this.#refreshedAt = now;
+    if (!this.shared || now - (this.#refreshedAt.get(group.name) ?? -Infinity) < sharedRefresh) return;
+    this.#refreshedAt.set(group.name, now);
     void this.#readShared(group);
   }
 

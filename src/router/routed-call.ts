@@ -15,6 +15,8 @@ import type { HedgeOptions, MidStream, RetryPolicy } from './types.js';
 const defaultRetries = 2;
 const defaultMaxFallbacks = 5;
 const defaultMaxDelay = 60;
+/** Seconds between looks for a slot that other processes share. */
+const look = 0.03;
 
 /** Read by the router; no deployment gets them. */
 const own = new Set([
@@ -44,10 +46,32 @@ export interface Choice {
   group: Group;
   member: Member;
   reservation: Reservation | undefined;
+  /** A slot of all processes, which the store counts. */
+  shared: boolean;
+}
+
+/** A stream, and where it comes from. */
+export interface Opened<E extends Endpoint> {
+  stream: StreamOf<E>;
+  choice: Choice;
+  overrides: JsonObject;
+  /** Its row in the ledger. */
+  row: AttemptRow | undefined;
+  /** The ledger of its own call: its errors show it. */
+  rows: AttemptRow[];
+}
+
+/** What has been tried in a group. */
+interface Tries {
+  ids: Set<string>;
+  failures: number;
 }
 
 const isStream = <E extends Endpoint>(output: Output<E>): output is StreamOf<E> & Output<E> =>
   typeof (output as { finished?: unknown }).finished === 'function';
+
+const modelOf = ({ matched }: Group, { model }: Member): string =>
+  matched === undefined ? model : model.replace('*', () => matched);
 
 const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
 
@@ -55,8 +79,9 @@ export class RoutedCall<E extends Endpoint> {
   readonly engine: Engine;
   readonly endpoint: E;
   readonly input: JsonObject;
-  readonly limits: Limits;
-  readonly ledger: AttemptRow[] = [];
+  limits: Limits;
+  /** One row for each request, in the order in which they were sent. */
+  ledger: AttemptRow[] = [];
   readonly demands: Demands;
   readonly rules: FallbackRules;
   readonly midStream: MidStream;
@@ -67,11 +92,12 @@ export class RoutedCall<E extends Endpoint> {
   readonly #deadline: number | undefined;
   /** Groups that were tried. */
   #visited = new Set<string>();
-  readonly #tried = new Map<string, Set<string>>();
-  /** The deployment that gave the last stream. */
-  #latest: Choice | undefined;
-  /** A stream that broke is followed by others. */
-  #goingOn = false;
+  readonly #tries = new Map<string, Tries>();
+  readonly #opened = new WeakMap<object, Opened<E>>();
+  /** Only deployments that go on with the beginning of an answer. */
+  #prefill = false;
+  /** Ends what follows a stream that broke. */
+  #leaving: AbortSignal | undefined;
 
   constructor(engine: Engine, endpoint: E, input: Input<E>) {
     this.engine = engine;
@@ -81,16 +107,22 @@ export class RoutedCall<E extends Endpoint> {
     for (const name in given) if (!own.has(name)) this.#params[name] = given[name];
     const { options } = engine;
     this.#deadline = numberOf(given['deadline']) ?? options.deadline;
-    this.limits = new Limits(given['signal'] as AbortSignal | undefined, this.#deadline);
     this.demands = demandsOf(given);
     this.rules = fallbackRules(options, given);
     this.midStream = (given['mid_stream'] as MidStream | undefined) ?? options.mid_stream ?? 'raise';
     this.hedge = (given['hedge'] as HedgeOptions | undefined) ?? options.hedge;
     this.#bond = bond(given, engine.affinityLife);
+    // Last, for it listens to the signal.
+    this.limits = new Limits(given['signal'] as AbortSignal | undefined, this.#deadline);
   }
 
   get stream(): boolean {
     return this.input['stream'] === true;
+  }
+
+  /** What ends its attempts from outside. */
+  get signal(): AbortSignal | undefined {
+    return this.#leaving ?? (this.input['signal'] as AbortSignal | undefined);
   }
 
   async run(): Promise<Output<E>> {
@@ -98,13 +130,45 @@ export class RoutedCall<E extends Endpoint> {
     try {
       this.limits.check();
       const output = await this.#untilRoom();
-      held = isStream(output);
-      return output;
+      if (!isStream(output)) return output;
+      held = true;
+      return await this.#handOver(output);
     } catch (error) {
       throw this.failure(error);
     } finally {
       if (!held) this.limits.release();
     }
+  }
+
+  /** A stream as the caller gets it: the client's own, unless another may follow it. */
+  async #handOver(output: StreamOf<E> & Output<E>): Promise<Output<E>> {
+    const opened = this.open(output);
+    if (this.midStream === 'raise' || this.endpoint !== 'chat') {
+      void output.finished().then(() => this.limits.release());
+      return output;
+    }
+    const { MidStreamFailover } = await import('./mid-stream.js');
+    const call = this as unknown as RoutedCall<'chat'>;
+    return new MidStreamFailover(call, opened as unknown as Opened<'chat'>) as StreamOf<'chat'> as never;
+  }
+
+  /** Its limits hold again, after they were let go of. */
+  rearm(): void {
+    const { signal, left } = this.limits;
+    this.limits.release();
+    this.limits = new Limits(signal, left === Infinity ? undefined : Math.max(left / 1000, 0));
+  }
+
+  /** Where a stream comes from. The ledger goes on in the stream's own, so that its errors have all of it. */
+  open(output: StreamOf<E>): Opened<E> {
+    const opened = this.#opened.get(output) as Opened<E>;
+    const { rows } = opened;
+    if (rows !== this.ledger) {
+      rows.splice(0, rows.length, ...this.ledger);
+      this.ledger = rows;
+      output._hidden_params.attempts = rows;
+    }
+    return opened;
   }
 
   /** An error as the caller gets it, with every request that was made. */
@@ -142,7 +206,7 @@ export class RoutedCall<E extends Endpoint> {
           place.leave();
         }
         this.#visited = new Set();
-        this.#tried.clear();
+        this.#tries.clear();
       }
     }
   }
@@ -189,6 +253,8 @@ export class RoutedCall<E extends Endpoint> {
       const { model, ...more } = typeof target === 'string' ? { model: target } : target;
       const known = this.engine.fleet.group(model);
       if (known === undefined || this.#visited.has(known.name)) continue;
+      // Another question's answer does not go on with this one's.
+      if (this.#prefill && 'messages' in more) continue;
       const name = error instanceof Error ? error.name : 'Error';
       this.engine.events.emit({ type: 'fallback', from: group, to: known.name, error: name });
       try {
@@ -200,83 +266,83 @@ export class RoutedCall<E extends Endpoint> {
     throw error;
   }
 
-  /** Attempts at the deployments of one group. */
-  async #inGroup(group: Group, overrides: JsonObject): Promise<Output<E>> {
+  /** Attempts at the deployments of one group; after `broken`, if one of them has broken off. */
+  async #inGroup(group: Group, overrides: JsonObject, broken?: { error: unknown; member: Member }): Promise<Output<E>> {
     const { engine } = this;
     if (engine.pricing) await engine.pricesIf(true);
-    const tried = this.#triedOf(group);
-    let failures = 0;
-    let last: unknown;
+    const tries = this.#triesOf(group);
+    let last: unknown = broken?.error;
     let same = true;
+    if (broken !== undefined) same = await this.#goesOn(broken.error, group, broken.member, tries);
     for (;;) {
       let choice: Choice;
       try {
-        choice = await this.choose(group, tried, same);
+        choice = await this.choose(group, tries.ids, same);
       } catch (error) {
         // What went wrong says more than that nothing else is left.
         if (last !== undefined && error instanceof NoDeploymentError) throw last;
         throw error;
       }
       try {
-        return await this.#hedged(choice, overrides, tried);
+        return await this.#hedged(choice, overrides, tries.ids);
       } catch (error) {
         last = error;
-        if (isEnd(error) || error instanceof Stop || this.limits.left <= 0) throw error;
-        const retries = this.retriesAt(choice.member);
-        const rule = retryRule(error, group.name, retries, engine.options, this.input['retry_policy'] as RetryPolicy);
-        failures++;
-        if (failures > rule.retries) throw error;
-        same = rule.same;
-        const others = rule.sibling && this.#hasOther(group, tried);
-        if (!others) {
-          if (!same) throw error;
-          await this.#waitBefore(failures, error);
-        }
+        same = await this.#goesOn(error, group, choice.member, tries);
       }
     }
   }
 
-  #triedOf(group: Group): Set<string> {
-    let tried = this.#tried.get(group.name);
-    if (tried === undefined) this.#tried.set(group.name, (tried = new Set()));
-    return tried;
+  /** Whether the same deployment may be tried again, after the wait that it needs. Throws when nothing may. */
+  async #goesOn(error: unknown, group: Group, member: Member, tries: Tries): Promise<boolean> {
+    if (isEnd(error) || error instanceof Stop || this.limits.left <= 0) throw error;
+    const own = this.input['retry_policy'] as RetryPolicy;
+    const rule = retryRule(error, group.name, this.retriesAt(member), this.engine.options, own);
+    tries.failures++;
+    if (tries.failures > rule.retries) throw error;
+    if (!rule.sibling || !this.#hasOther(group, tries.ids)) {
+      if (!rule.same) throw error;
+      await this.#waitBefore(tries.failures, error);
+    }
+    return rule.same;
+  }
+
+  #triesOf(group: Group): Tries {
+    let tries = this.#tries.get(group.name);
+    if (tries === undefined) this.#tries.set(group.name, (tries = { ids: new Set(), failures: 0 }));
+    return tries;
   }
 
   #hasOther(group: Group, tried: ReadonlySet<string>): boolean {
-    return this.engine.candidates(group, this.demands).fit.some(({ id }) => !tried.has(id));
+    return this.engine
+      .candidates(group, this.demands)
+      .fit.some((member) => !tried.has(member.id) && this.#fits(group, member));
   }
 
-  /** Whether a deployment's model goes on with a beginning that it is given. */
-  async takesPrefill({ group }: Choice): Promise<boolean> {
-    const prices = await this.engine.pricesIf(true);
-    return group.members.some(({ model }) => prices?.supports(model, 'assistant_prefill') === true);
-  }
-
-  /** Goes on with a broken stream at another deployment of the group, or (with a new answer) at its fallbacks. */
+  /**
+   * Goes on after a stream that broke: at the deployments of its group that are left, then at the fallbacks. `leaving`
+   * ends it; with `prefill` only deployments are asked that go on with the beginning of an answer.
+   */
   async goOn(
     error: unknown,
     { group, member }: Choice,
     overrides: JsonObject,
     prefill: boolean,
-  ): Promise<{ stream: StreamOf<'chat'>; choice: Choice }> {
-    const { engine } = this;
-    this.#goingOn = true;
-    const tried = this.#triedOf(group);
-    tried.add(member.id);
+    leaving: AbortSignal,
+  ): Promise<Opened<E>> {
+    this.#leaving = leaving;
+    if (prefill) {
+      this.#prefill = true;
+      await this.engine.pricesIf(true);
+    }
     let output: Output<E>;
     try {
-      const choice = await this.choose(group, tried, true);
-      if (prefill && (await engine.pricesIf(true))?.supports(choice.member.model, 'assistant_prefill') !== true) {
-        this.giveUp(choice);
-        throw noDeployment(group, new Map());
-      }
-      tried.add(choice.member.id);
-      output = await this.once(choice, overrides);
+      output = await this.#inGroup(group, overrides, { error, member });
     } catch (failed) {
-      if (prefill || isEnd(failed) || failed instanceof Stop) throw failed;
-      output = await this.#overFallbacks(error, group.name, overrides, 0);
+      if (isEnd(failed) || failed instanceof Stop) throw failed;
+      output = await this.#overFallbacks(failed, group.name, overrides, 0);
     }
-    return { stream: output as unknown as StreamOf<'chat'>, choice: this.#latest as Choice };
+    if (!isStream(output)) throw error;
+    return this.open(output);
   }
 
   /** A deployment that was chosen is not asked after all. */
@@ -321,62 +387,132 @@ export class RoutedCall<E extends Endpoint> {
     );
   }
 
-  /** A deployment that can take the call now, with its slot and its share of the limits. */
-  async choose(group: Group, tried: ReadonlySet<string>, again: boolean): Promise<Choice> {
+  /** Whether a deployment can go on with what has been said, where that is asked. */
+  #fits(group: Group, member: Member): boolean {
+    return !this.#prefill || this.engine.supports(modelOf(group, member), 'assistant_prefill');
+  }
+
+  /** A deployment that can take the call now, with its slot and its share of the limits; `wait`: for a slot, too. */
+  async choose(group: Group, tried: ReadonlySet<string>, again: boolean, wait = true): Promise<Choice> {
     const { engine } = this;
     const full = new Map<string, Excluded>();
-    const bound = this.#bond === undefined ? undefined : await engine.affinity.get(group.name, this.#bond.key);
-    for (;;) {
-      this.limits.check();
-      engine.refreshShared(group);
-      const { fit, excluded, trying } = engine.candidates(group, this.demands);
-      const roomy = full.size === 0 ? fit : fit.filter(({ id }) => !full.has(id));
-      const fresh = tried.size === 0 ? roomy : roomy.filter(({ id }) => !tried.has(id));
-      const pool = byOrder(fresh.length > 0 || !again ? fresh : roomy);
-      if (pool.length === 0) {
-        const next = trying.find(({ id }) => !tried.has(id));
-        if (next === undefined || fit.length > 0) throw noDeployment(group, new Map([...excluded, ...full]));
-        await this.#stoppable((onStop) => engine.wordOf(next, onStop));
-        continue;
+    const bound =
+      this.#bond === undefined ? undefined : await this.#inTime(engine.affinity.get(group.name, this.#bond.key));
+    /** The deployment that keeps a slot for this call, which has waited for it. */
+    let kept: string | undefined;
+    try {
+      for (;;) {
+        this.limits.check();
+        engine.refreshShared(group);
+        const { fit, excluded, trying } = engine.candidates(group, this.demands);
+        const roomy =
+          full.size === 0 && !this.#prefill
+            ? fit
+            : fit.filter((member) => !full.has(member.id) && this.#fits(group, member));
+        const fresh = tried.size === 0 ? roomy : roomy.filter(({ id }) => !tried.has(id));
+        const pool = byOrder(fresh.length > 0 || !again ? fresh : roomy);
+        if (pool.length === 0) {
+          const next = trying.find((member) => !tried.has(member.id) && this.#fits(group, member));
+          if (next === undefined || fit.length > 0 || !wait) throw noDeployment(group, new Map([...excluded, ...full]));
+          await this.#stoppable((onStop) => engine.wordOf(next, onStop));
+          continue;
+        }
+        const free = pool.filter((member) => member.id === kept || engine.slots.free(member));
+        if (free.length === 0) {
+          if (!wait) throw noDeployment(group, new Map([...excluded, ...full]));
+          if (kept !== undefined) engine.slots.pass(kept);
+          kept = undefined;
+          await this.#stoppable(async (onStop) => {
+            kept = await engine.slots.wait(pool, this.#priority, onStop);
+          });
+          continue;
+        }
+        const member =
+          free.find(({ id }) => id === bound) ??
+          engine.pick(free, {
+            endpoint: this.endpoint,
+            model: group.name,
+            stream: this.stream,
+            tokens: engine.limiting ? this.demands.tokens : 0,
+          });
+        if (member.id === kept) kept = undefined;
+        else engine.slots.take(member);
+        const taken = await this.#take(group, member, full, wait && pool.length === 1);
+        if (taken !== undefined) return taken;
       }
-      const free = pool.filter((member) => engine.slots.free(member));
-      if (free.length === 0) {
-        await this.#stoppable((onStop) => engine.slots.wait(pool, this.#priority, onStop));
-        continue;
-      }
-      const member =
-        free.find(({ id }) => id === bound) ??
-        engine.pick(free, {
-          endpoint: this.endpoint,
-          model: group.name,
-          stream: this.stream,
-          tokens: engine.limiting ? this.demands.tokens : 0,
-        });
-      const taken = await this.#take(group, member, full);
-      if (taken !== undefined) return taken;
+    } finally {
+      if (kept !== undefined) engine.slots.pass(kept);
     }
   }
 
-  /** Takes the slot at once, then the limits; undefined if they are reached. */
-  async #take(group: Group, member: Member, full: Map<string, Excluded>): Promise<Choice | undefined> {
+  /** What the store tells; a store that is slow does not outlast the call. */
+  async #inTime<T>(asked: Promise<T>): Promise<T> {
+    if (!this.engine.shared) return asked;
+    let told: T | undefined;
+    await this.#stoppable(
+      (onStop) =>
+        new Promise<void>((resolve, reject) => {
+          onStop((reason) => reject(reason));
+          asked.then((value) => {
+            told = value;
+            resolve();
+          }, reject);
+        }),
+    );
+    return told as T;
+  }
+
+  /** Of a deployment whose slot was taken, the limits; undefined if they are reached. */
+  async #take(
+    group: Group,
+    member: Member,
+    full: Map<string, Excluded>,
+    patient: boolean,
+  ): Promise<Choice | undefined> {
     const { engine } = this;
-    engine.slots.take(member);
     const { counters, cooldown } = engine.state(member);
     counters.begin();
     if (cooldown.phase(engine.clock.now()) === 'due') cooldown.try();
-    const back = (excluded: Excluded): undefined => {
-      this.#giveBack(member);
-      counters.requests--;
-      engine.tried(member);
-      full.set(member.id, excluded);
-    };
-    if (engine.shared && member.max_parallel_requests !== undefined && !(await engine.shareSlot(member, 1)))
-      return back({ reason: 'all its slots are taken', retry_after: 0.05 });
-    if (!engine.limiting) return { group, member, reservation: undefined };
+    if (!engine.shared && !engine.limiting) return { group, member, reservation: undefined, shared: false };
+    const taking = this.#reserve(group, member, patient);
+    let taken: Choice | Excluded;
+    try {
+      taken = await this.#inTime(taking);
+    } catch (error) {
+      void taking.then(
+        (late) => ('group' in late ? this.giveUp(late) : this.#handBack(member)),
+        () => this.#handBack(member),
+      );
+      throw error;
+    }
+    if ('group' in taken) return taken;
+    this.#handBack(member);
+    full.set(member.id, taken);
+    return undefined;
+  }
+
+  #handBack(member: Member): void {
+    this.#giveBack(member);
+    this.engine.state(member).counters.requests--;
+    this.engine.tried(member);
+  }
+
+  /** The slot that all processes share, and requests and tokens of the minute. */
+  async #reserve(group: Group, member: Member, patient: boolean): Promise<Choice | Excluded> {
+    const { engine } = this;
+    let shared = false;
+    if (engine.shared && member.max_parallel_requests !== undefined) {
+      let told = await engine.takeShared(member);
+      // Another process does not tell when a slot is free.
+      for (; told === 'full' && patient; told = await engine.takeShared(member)) await this.#wait(look);
+      if (told === 'full') return { reason: 'all its slots are taken', retry_after: look };
+      shared = told === 'taken';
+    }
+    if (!engine.limiting) return { group, member, reservation: undefined, shared };
     const reserved = await engine.limits.reserve(member, this.demands.tokens);
-    if (!('reason' in reserved)) return { group, member, reservation: reserved };
-    if (engine.shared && member.max_parallel_requests !== undefined) void engine.shareSlot(member, -1);
-    return back(reserved);
+    if (!('reason' in reserved)) return { group, member, reservation: reserved, shared };
+    if (shared) engine.releaseShared(member);
+    return reserved;
   }
 
   #giveBack(member: Member): void {
@@ -400,7 +536,7 @@ export class RoutedCall<E extends Endpoint> {
       ...member.call,
       ...this.#params,
       ...overrides,
-      model: group.matched === undefined ? member.model : member.model.replace('*', group.matched),
+      model: modelOf(group, member),
     };
     for (const name of deploymentsOwn)
       if (name in overrides) call[name] = overrides[name];
@@ -419,7 +555,7 @@ export class RoutedCall<E extends Endpoint> {
     const { group, member, reservation } = choice;
     const input = this.inputFor(choice, overrides);
     input['num_retries'] = 0;
-    const watched = signal ?? (this.input['signal'] as AbortSignal | undefined);
+    const watched = signal ?? this.signal;
     if (watched !== undefined) input['signal'] = watched;
     if (this.limits.left !== Infinity) input['deadline'] = Math.max(this.limits.left / 1000, 0.001);
     const earlier = this.ledger.reduce((sum, { cost }) => sum + (cost ?? 0), 0);
@@ -435,73 +571,70 @@ export class RoutedCall<E extends Endpoint> {
       throw error;
     }
     const hidden = (output as { _hidden_params?: HiddenParams })._hidden_params;
+    const rows = hidden?.attempts ?? [];
+    const row = rows.at(-1);
+    this.#enter(member, rows);
     if (hidden !== undefined) {
-      this.#enter(member, hidden.attempts);
       hidden.attempts = this.ledger;
       hidden.model_id = member.id;
       if (earlier > 0) addCost(hidden, earlier);
       engine.limits.learn(member.id, hidden.headers);
     }
     if (!isStream(output)) {
-      this.#ended(choice, hidden, began);
+      this.#ended(choice, row, began);
       return output;
     }
     if (hidden?.latency.first_token !== undefined) engine.state(member).counters.firstToken(hidden.latency.first_token);
     engine.succeeded(member);
     const stream: StreamOf<E> = output;
+    this.#opened.set(stream, { stream, choice, overrides, row, rows });
     void stream.finished().then(() => {
       const { failure } = stream;
-      if (failure === undefined) this.#ended(choice, hidden, began);
+      if (failure === undefined) this.#ended(choice, row, began);
       else {
         this.#giveBack(member);
-        this.#settle(choice, hidden);
+        this.#settle(choice, row);
         engine.failed(member, group, failure, failure instanceof Timeout);
       }
     });
-    this.#latest = choice;
-    if (this.#goingOn) return output;
-    if (this.midStream === 'raise' || this.endpoint !== 'chat') {
-      void stream.finished().then(() => this.limits.release());
-      return output;
-    }
-    const { MidStreamFailover } = await import('./mid-stream.js');
-    const call = this as unknown as RoutedCall<'chat'>;
-    return new MidStreamFailover(call, stream as never, choice, overrides) as unknown as Output<E>;
+    return output;
   }
 
   /** Rows of requests, as the router's ledger has them. */
   #enter(member: Member, rows: readonly AttemptRow[]): void {
     for (const row of rows) {
       row.deployment = member.id;
-      this.ledger.push(row);
+      // Of two requests under way at once the later may end first.
+      const at = this.ledger.findLastIndex(({ start }) => start <= row.start) + 1;
+      this.ledger.splice(at, 0, row);
       this.engine.events.emit({ type: 'attempt', deployment: member.id, model_name: member.model_name, row });
     }
   }
 
-  #ended(choice: Choice, hidden: HiddenParams | undefined, began: number): void {
+  #ended(choice: Choice, row: AttemptRow | undefined, began: number): void {
     const { engine } = this;
     const { member, group } = choice;
-    const usage = usageOf(hidden);
+    const usage = usageOf(row);
     const seconds = (engine.clock.now() - began) / 1000;
     engine.state(member).counters.succeeded(seconds, usage.completion, usage.total);
     this.#giveBack(member);
-    this.#settle(choice, hidden);
+    this.#settle(choice, row);
     engine.succeeded(member);
     if (this.#bond !== undefined) void engine.affinity.set(group.name, this.#bond.key, member.id, this.#bond.ttl);
   }
 
-  #settle({ member, reservation }: Choice, hidden: HiddenParams | undefined): void {
+  #settle({ member, reservation, shared }: Choice, row: AttemptRow | undefined): void {
     const { engine } = this;
-    if (engine.shared && member.max_parallel_requests !== undefined) void engine.shareSlot(member, -1);
-    if (reservation !== undefined) void engine.limits.settle(reservation, usageOf(hidden).total);
+    if (shared) engine.releaseShared(member);
+    if (reservation !== undefined) void engine.limits.settle(reservation, usageOf(row).total);
   }
 }
 
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function usageOf(hidden: HiddenParams | undefined): { completion: number; total: number } {
-  const usage = hidden?.attempts.at(-1)?.usage;
+function usageOf(row: AttemptRow | undefined): { completion: number; total: number } {
+  const usage = row?.usage;
   if (!isObject(usage)) return { completion: 0, total: 0 };
   const completion = numberOf(usage['completion_tokens']) ?? 0;
   return { completion, total: numberOf(usage['total_tokens']) ?? completion + (numberOf(usage['prompt_tokens']) ?? 0) };
