@@ -62,7 +62,7 @@ const table: Record<string, readonly string[]> = {
   'src/tokens/': [...types, 'src/core/'],
   'src/transport/': [...types, 'src/core/'],
   'src/prices/': [...types, 'src/core/errors.ts', 'src/core/pricing.ts'],
-  'src/router/': [...types, 'src/core/', 'src/prices/', 'src/store/memory.ts'],
+  'src/router/': [...types, 'src/core/', 'src/prices/', 'src/store/'],
   'src/middleware/': [...types, 'src/core/', 'src/prices/', 'src/store/memory.ts'],
   'src/store/': [...types, 'src/core/'],
   'src/adapters/': [...types, 'src/core/', 'src/prices/', 'src/bridges/'],

@@ -1,5 +1,6 @@
 /** What follows from a failure: another attempt, another group, or the end. */
 import {
+  APIError,
   APIResponseValidationError,
   APIUserAbortError,
   AuthenticationError,
@@ -50,7 +51,9 @@ const servesElsewhere = (error: unknown): boolean =>
   error instanceof AuthenticationError ||
   error instanceof PermissionDeniedError ||
   error instanceof RateLimitError ||
-  error instanceof APIResponseValidationError;
+  error instanceof APIResponseValidationError ||
+  // A redirect is an address that is wrong here.
+  (error instanceof APIError && error.status !== undefined && error.status < 400);
 
 /** A call's own fallbacks, or those of the router. */
 export interface FallbackRules {
