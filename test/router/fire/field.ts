@@ -47,10 +47,11 @@ export async function field(
 ): Promise<Field> {
   const servers: Record<string, TestServer> = {};
   for (const [id, answer] of Object.entries(answers)) servers[id] = await serve(answer);
-  const model_list = Object.entries(servers).map(([id, server]) => {
-    const [group, name = group] = id.split('.').toReversed();
-    return deployment(id, server, params(id), wire, id.includes('.') ? name : 'main');
-  });
+  // `spare.one` is a deployment of the group `spare`.
+  const groupOf = (id: string): string => (id.includes('.') ? (id.split('.')[0] as string) : 'main');
+  const model_list = Object.entries(servers).map(([id, server]) =>
+    deployment(id, server, params(id), wire, groupOf(id)),
+  );
   return { servers, ...(await overList(model_list, options)) };
 }
 
