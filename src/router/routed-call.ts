@@ -15,8 +15,8 @@ import type { HedgeOptions, MidStream, RetryPolicy } from './types.js';
 const defaultRetries = 2;
 const defaultMaxFallbacks = 5;
 const defaultMaxDelay = 60;
-/** Seconds between looks for a slot that other processes share. */
-const look = 0.03;
+/** Seconds between looks for a slot that other processes share: more and more, up to the second. */
+const looks: readonly [first: number, longest: number] = [0.01, 0.1];
 
 /** Read by the router; no deployment gets them. */
 const own = new Set([
@@ -504,8 +504,11 @@ export class RoutedCall<E extends Endpoint> {
     if (engine.shared && member.max_parallel_requests !== undefined) {
       let told = await engine.takeShared(member);
       // Another process does not tell when a slot is free.
-      for (; told === 'full' && patient; told = await engine.takeShared(member)) await this.#wait(look);
-      if (told === 'full') return { reason: 'all its slots are taken', retry_after: look };
+      for (let [seconds, most] = looks; told === 'full' && patient; seconds = Math.min(seconds * 1.5, most)) {
+        await this.#wait(seconds * (0.75 + engine.random() / 2));
+        told = await engine.takeShared(member);
+      }
+      if (told === 'full') return { reason: 'all its slots are taken', retry_after: looks[1] };
       shared = told === 'taken';
     }
     if (!engine.limiting) return { group, member, reservation: undefined, shared };

@@ -247,7 +247,8 @@ describe('fastest', () => {
   test('gives a stream, which the caller’s abort ends', async () => {
     const made = await field({ ...race, 'b.one': (res) => sendEvents(res, openai.start, openai.text('a')) });
     const controller = new AbortController();
-    const got = await made.router.fastest({ model: 'a, b,c', messages: question, stream: true, signal: controller.signal } as never); // prettier-ignore
+    const asked = { model: 'a, b,c', messages: question, stream: true, signal: controller.signal };
+    const got = await made.router.fastest(asked);
     const reading = collect(got as ChatStream);
     await sleep(20);
     controller.abort();
