@@ -59,6 +59,8 @@ export class Engine {
   readonly #loadPrices: (() => Promise<Prices>) | undefined;
   /** Whether other processes share the state. */
   readonly shared: boolean;
+  /** Tells this router's word from that of others. */
+  readonly #name = crypto.randomUUID();
   #prices: Prices | undefined;
   readonly #refreshedAt = new Map<string, number>();
 
@@ -231,7 +233,7 @@ export class Engine {
 
   async #share(id: string, error: string, seconds: number): Promise<void> {
     try {
-      await this.store.set(`cooldown:${id}`, { error }, seconds);
+      await this.store.set(`cooldown:${id}`, { error, by: this.#name }, seconds);
     } catch (failure) {
       this.storeFailed(failure);
     }
@@ -289,7 +291,9 @@ export class Engine {
           const known = await this.store.get(`cooldown:${member.id}`);
           const { cooldown } = this.state(member);
           if (known === undefined || known === null) return;
-          const { error = 'a failure elsewhere' } = known as { error?: string };
+          const { error = 'a failure elsewhere', by } = known as { error?: string; by?: string };
+          // Its own it knows to the moment.
+          if (by === this.#name) return;
           // The store's own clock ends it; it is asked again before this is over.
           cooldown.start(this.clock.now(), (3 * sharedRefresh) / 1000, error, true);
         }),

@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundle, makeWorkshop, root, type Workshop } from '../../docs/programs.js';
 import { hasRedis, type RedisServer, startRedis } from '../../store/redis-server.js';
-import { sendJson, serve, sleep, type TestServer, within } from '../../behaviour/server.js';
+import { failure, sendJson, serve, sleep, type TestServer, within } from '../../behaviour/server.js';
 import { openai } from '../../behaviour/wires.js';
-import { deployment } from './field.js';
+import { deployment, overList, question, said, whole } from './field.js';
+import { Router } from '../../../src/index.js';
+import { redisStore } from '../../../src/store/redis.js';
+import { clients } from '../../store/redis-clients.js';
 
 interface Outcome {
   good: number;
@@ -231,5 +234,53 @@ describe.skipIf(!hasRedis)('over one Redis', () => {
     const outcomes = await all({ model: 'plain', calls: 1, at_once: 1 });
     for (const { timers } of outcomes) expect(timers).toBeLessThanOrEqual(3);
     expect(await Promise.all(workers.splice(0).map((worker) => worker.end()))).toEqual([0, 0, 0, 0]);
+  });
+
+  test('`redis_url` makes a store that the router closes', async () => {
+    const server = await serve((res) => sendJson(res, openai.whole('hi')));
+    const model_list = [deployment('named', server, { rpm: 3 }, openai, 'named')];
+    const routers = [0, 1].map(() => new Router({ model_list, redis_url: redis.url, enable_pre_call_checks: true }));
+    const outcomes = await Promise.all(
+      Array.from(
+        { length: 10 },
+        (_, at) =>
+        (routers[at % 2] as Router)
+          .completion({ model: 'named', messages: question })
+          .then(() => 'good', (error: Error) => error.name), // prettier-ignore
+      ),
+    );
+    // Two windows, if a minute turns meanwhile.
+    expect([3, 6]).toContain(outcomes.filter((outcome) => outcome === 'good').length);
+    expect(outcomes.filter((outcome) => outcome !== 'good')[0]).toBe('NoDeploymentError');
+    expect(server.requests.length).toBe(outcomes.filter((outcome) => outcome === 'good').length);
+    await Promise.all(routers.map((router) => router.close()));
+    await Promise.all(routers.map((router) => router.close()));
+  });
+
+  test('an abort does not wait for a server that is frozen, and what comes late is given back', async () => {
+    const server = await serve((res) => sendJson(res, openai.whole('hi')));
+    const connected = await (clients['redis'] as NonNullable<(typeof clients)[string]>)(redis.url);
+    const store = redisStore(connected.client, { timeout: 2 });
+    const { router, close } = await overList([deployment('frozen', server, { max_parallel_requests: 1, rpm: 50 })], {
+      store,
+      enable_pre_call_checks: true,
+    });
+    await whole(router);
+    redis.freeze();
+    const controller = new AbortController();
+    const pending = whole(router, { signal: controller.signal, metadata: { session_id: 'a' } });
+    const other = whole(router, { signal: controller.signal });
+    await sleep(50);
+    controller.abort();
+    for (const each of [pending, other]) expect((await failure(each, 1000)).name).toBe('APIUserAbortError');
+    redis.thaw();
+    await sleep(100);
+    expect(server.requests).toHaveLength(1);
+    expect(said(await whole(router, { deadline: 5 }))).toBe('hi');
+    expect((await router.health())['frozen']).toMatchObject({ in_flight: 0 });
+    await sleep(50);
+    expect(await number("redis.call('GET', 'callm:count:slots:frozen')")).toBe(0);
+    await close();
+    connected.close();
   });
 });

@@ -46,7 +46,12 @@ export async function field(
   params: (id: string) => Record<string, unknown> = () => ({}),
 ): Promise<Field> {
   const servers: Record<string, TestServer> = {};
-  for (const [id, answer] of Object.entries(answers)) servers[id] = await serve(answer);
+  for (const [id, answer] of Object.entries(answers))
+    servers[id] = await serve((res, ...more) => {
+      // The harness listens on the socket for each request.
+      res.socket?.setMaxListeners(0);
+      return answer(res, ...more);
+    });
   // `spare.one` is a deployment of the group `spare`.
   const groupOf = (id: string): string => (id.includes('.') ? (id.split('.')[0] as string) : 'main');
   const model_list = Object.entries(servers).map(([id, server]) =>
