@@ -110,6 +110,11 @@ export class Fleet {
     return this.#byId.get(id)?.member;
   }
 
+  /** A group without the deployments that were taken out meanwhile, and with those put in their places. */
+  current(group: Group): Group {
+    return { ...group, members: group.members.flatMap(({ id }) => this.get(id) ?? []) };
+  }
+
   entries(group?: string): DeploymentEntry[] {
     const all = [...this.#byId.values()];
     const chosen = group === undefined ? all : all.filter(({ member }) => member.model_name === group);

@@ -393,8 +393,9 @@ export class RoutedCall<E extends Endpoint> {
   }
 
   /** A deployment that can take the call now, with its slot and its share of the limits; `wait`: for a slot, too. */
-  async choose(group: Group, tried: ReadonlySet<string>, again: boolean, wait = true): Promise<Choice> {
+  async choose(given: Group, tried: ReadonlySet<string>, again: boolean, wait = true): Promise<Choice> {
     const { engine } = this;
+    let group = given;
     const full = new Map<string, Excluded>();
     const bound =
       this.#bond === undefined ? undefined : await this.#inTime(engine.affinity.get(group.name, this.#bond.key));
@@ -415,6 +416,7 @@ export class RoutedCall<E extends Endpoint> {
           const next = trying.find((member) => !tried.has(member.id) && this.#fits(group, member));
           if (next === undefined || fit.length > 0 || !wait) throw noDeployment(group, new Map([...excluded, ...full]));
           await this.#stoppable((onStop) => engine.wordOf(next, onStop));
+          group = engine.fleet.current(group);
           continue;
         }
         const free = pool.filter((member) => member.id === kept || engine.slots.free(member));
@@ -425,6 +427,7 @@ export class RoutedCall<E extends Endpoint> {
           await this.#stoppable(async (onStop) => {
             kept = await engine.slots.wait(pool, this.#priority, onStop);
           });
+          group = engine.fleet.current(group);
           continue;
         }
         const member =
