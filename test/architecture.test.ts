@@ -62,7 +62,8 @@ const table: Record<string, readonly string[]> = {
   'src/tokens/': [...types, 'src/core/'],
   'src/transport/': [...types, 'src/core/'],
   'src/prices/': [...types, 'src/core/errors.ts', 'src/core/pricing.ts'],
-  'src/router/': [...types, 'src/core/', 'src/prices/', 'src/store/'],
+  'src/router/': [...types, 'src/core/', 'src/prices/', 'src/store/memory.ts'],
+  'src/router/start.ts': [...types, 'src/core/', 'src/prices/', 'src/store/', 'src/router/'],
   'src/middleware/': [...types, 'src/core/', 'src/prices/', 'src/store/memory.ts'],
   'src/store/': [...types, 'src/core/'],
   'src/adapters/': [...types, 'src/core/', 'src/prices/', 'src/bridges/'],
@@ -117,6 +118,11 @@ describe('imports', () => {
     const atRoot = /^src\/([^/]+\.ts$|gen\/)/;
     const registry = inside.filter(({ to, from }) => to === 'src/registry.gen.ts' && !atRoot.test(from));
     expect(registry.map(show)).toEqual([]);
+  });
+
+  test('of a server for state are made by those who ask for one', () => {
+    const eager = inside.filter(({ to, kind }) => to === 'src/store/redis.ts' && kind === 'value');
+    expect(eager.map(show)).toEqual([]);
   });
 
   test('of I/O modules stand in a provider only where it authenticates', () => {

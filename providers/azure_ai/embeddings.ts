@@ -9,6 +9,7 @@ import type { Embedding, EmbeddingResponse, EmbeddingVector } from '../../src/ty
 import { noteVersion } from '../azure/address.js';
 import { reading } from '../azure/filters.js';
 import { embeddingsTransformer } from '../openai/embeddings.js';
+import { sumUsage } from '../shared/embedding-usage.js';
 import { mediaUrl, isObject } from '../shared/messages.js';
 import { inferenceAddress } from './address.js';
 import { passThrough } from './chat.js';
@@ -75,13 +76,10 @@ function merge(results: EmbeddingResponse[], call: Call<'embeddings'>): Embeddin
   if (first === undefined) throw new TypeError('nothing to merge');
   const groups = groupsOf(call.params);
   const data: Embedding<EmbeddingVector>[] = [];
-  const usage = { ...first.usage, prompt_tokens: 0, total_tokens: 0 };
   for (const [part, result] of results.entries()) {
     for (const row of result.data) data.push({ ...row, index: groups[part]?.[row.index] ?? data.length });
-    usage.prompt_tokens += result.usage.prompt_tokens;
-    usage.total_tokens += result.usage.total_tokens;
   }
-  return { ...first, data: data.sort((a, b) => a.index - b.index), usage };
+  return { ...first, data: data.sort((a, b) => a.index - b.index), usage: sumUsage(results) };
 }
 
 export const embeddings: Transformer<'embeddings'> = {

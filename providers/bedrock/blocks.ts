@@ -27,6 +27,10 @@ export const JSON_TOOL = 'json_tool_call';
 /** A call of a tool of the provider's own. */
 export const isServerTool = (use: JsonObject): boolean => use['type'] === 'server_tool_use';
 
+/** A search of Nova's own, which is billed; no count tells it. */
+export const isSearch = (use: unknown): boolean =>
+  isObject(use) && isServerTool(use) && use['name'] === 'nova_grounding';
+
 /** Thinking that must go back as it came. */
 export const isSealed = (reasoning: JsonObject): boolean =>
   'redactedContent' in reasoning || (isObject(reasoning['reasoningText']) && !!reasoning['reasoningText']['signature']);

@@ -7,6 +7,7 @@
 import type { Call, JsonObject, Params, ParamSpec, ResponseMeta, Transformer } from '../../src/core/spec.js';
 import type { Embedding, EmbeddingResponse, EmbeddingVector } from '../../src/types/embeddings.js';
 import { base64FromFloats } from '../openai/vectors.js';
+import { sumUsage } from '../shared/embedding-usage.js';
 import { isObject } from '../shared/messages.js';
 import { modelPath } from './converse.js';
 import { itemsOf, refuseInput, type Item } from './embedding-input.js';
@@ -24,6 +25,8 @@ interface Model {
   body(items: readonly Item[], mapped: JsonObject, call: Call<'embeddings'>): JsonObject;
   /** Cohere: many texts, or one image, at once. */
   many?: true;
+  /** An image is billed by the piece. */
+  by_image?: true;
 }
 
 /** Vectors come as numbers; other forms of them are asked for by the model's own parameter. */
@@ -61,6 +64,7 @@ const models: readonly Model[] = [
       ...item?.own,
       ...mapped,
     }),
+    by_image: true,
   },
   {
     match: /titan-embed-text-v2/,
@@ -72,6 +76,7 @@ const models: readonly Model[] = [
     match: /nova-.*embed/,
     params: { ...base, dimensions: later },
     body: nova,
+    by_image: true,
   },
   {
     match: /cohere\.embed-(?:english|multilingual)/,
@@ -85,7 +90,7 @@ const models: readonly Model[] = [
     body: cohere,
     many: true,
   },
-  { match: /marengo/, params: base, body: marengo },
+  { match: /marengo/, params: base, body: marengo, by_image: true },
 ];
 
 const modelOf = (name: string): Model | undefined => models.find(({ match }) => match.test(name));
@@ -172,15 +177,12 @@ export const embeddings: Transformer<'embeddings'> = {
   response: readEmbeddings,
   split,
   merge(results, call) {
-    const usage = { prompt_tokens: 0, total_tokens: 0 };
     const data: Embedding<EmbeddingVector>[] = [];
     for (const result of results) {
       const before = data.length;
       for (const row of result.data) data.push({ ...row, index: row.index + before });
-      usage.prompt_tokens += result.usage.prompt_tokens;
-      usage.total_tokens += result.usage.total_tokens;
     }
-    return { object: 'list', data, model: call.model, usage };
+    return { object: 'list', data, model: call.model, usage: sumUsage(results) };
   },
 };
 
@@ -214,6 +216,8 @@ function readEmbeddings(body: unknown, call: Call<'embeddings'>, meta: ResponseM
     return body as unknown as EmbeddingResponse;
   }
   const tokens = Number(meta.headers['x-amzn-bedrock-input-token-count'] ?? body['inputTextTokenCount'] ?? 0);
+  const picture =
+    modelOf(baseName(call.model, call.options))?.by_image === true && itemsOf(call)[0]?.image !== undefined;
   const base64 = call.params.encoding_format === 'base64';
   const data = vectors.map((vector, index) => ({
     object: 'embedding' as const,
@@ -227,7 +231,11 @@ function readEmbeddings(body: unknown, call: Call<'embeddings'>, meta: ResponseM
     object: 'list',
     data,
     model: call.model,
-    usage: { prompt_tokens: tokens, total_tokens: tokens },
+    usage: {
+      prompt_tokens: tokens,
+      total_tokens: tokens,
+      ...(picture && { prompt_tokens_details: { image_count: 1 } }),
+    },
     ...(Object.keys(other).length > 0 && { provider_specific_fields: other }),
   };
 }

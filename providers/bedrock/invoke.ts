@@ -77,29 +77,33 @@ export function chunkOf(model: string, { delta, finish_reason, raw }: Piece): Ch
   };
 }
 
-function countsOf(input: unknown, output: unknown, read: unknown, written: unknown): Usage | undefined {
-  const [asked, told, cached, kept] = [input, output, read, written].map(Number);
+/** Counts of input, of output, of input read from and written to the cache, under their names. */
+function countsOf(told: Readonly<Record<string, unknown>>, names: readonly string[]): Usage | undefined {
+  const [asked, answered, cached, kept] = names.map((name) => Number(told[name]));
   if (asked === undefined || Number.isNaN(asked)) return undefined;
   const reads = cached || 0;
   const writes = kept || 0;
   const prompt = asked + reads + writes;
-  const completion = told || 0;
+  const completion = answered || 0;
   return {
     prompt_tokens: prompt,
     completion_tokens: completion,
     total_tokens: prompt + completion,
     ...(reads + writes > 0 && { prompt_tokens_details: { cached_tokens: reads, cache_creation_tokens: writes } }),
+    provider_specific_fields: {
+      usage: Object.fromEntries(names.filter((name) => name in told).map((name) => [name, told[name]])),
+    },
   };
 }
 
 /** The counts that the headers of a whole answer tell. */
 export const headerUsage = ({ headers }: ResponseMeta): Usage | undefined =>
-  countsOf(
-    headers['x-amzn-bedrock-input-token-count'],
-    headers['x-amzn-bedrock-output-token-count'],
-    headers['x-amzn-bedrock-cache-read-input-token-count'],
-    headers['x-amzn-bedrock-cache-write-input-token-count'],
-  );
+  countsOf(headers, [
+    'x-amzn-bedrock-input-token-count',
+    'x-amzn-bedrock-output-token-count',
+    'x-amzn-bedrock-cache-read-input-token-count',
+    'x-amzn-bedrock-cache-write-input-token-count',
+  ]);
 
 const METRICS = 'amazon-bedrock-invocationMetrics';
 const ACTION = 'amazon-bedrock-guardrailAction';
@@ -165,12 +169,12 @@ export class InvokeDecoder implements Decoder<ChatCompletionChunk> {
       provider_specific_fields: this.#own,
     };
     if (!this.#counted && isObject(metrics)) {
-      const usage = countsOf(
-        metrics['inputTokenCount'],
-        metrics['outputTokenCount'],
-        metrics['cacheReadInputTokenCount'],
-        metrics['cacheWriteInputTokenCount'],
-      );
+      const usage = countsOf(metrics, [
+        'inputTokenCount',
+        'outputTokenCount',
+        'cacheReadInputTokenCount',
+        'cacheWriteInputTokenCount',
+      ]);
       if (usage !== undefined) chunk.usage = usage;
     }
     out.push(chunk);

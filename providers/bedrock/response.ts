@@ -7,6 +7,7 @@ import {
   BLOCKS,
   finishReason,
   imageOf,
+  isSearch,
   isServerTool,
   JSON_TOOL,
   otherFields,
@@ -32,7 +33,9 @@ export function readAnswer(body: unknown, model: string, json: boolean, meta: Re
     if (typeof body['message'] === 'string') throw faultOf(body);
     return body as unknown as ChatCompletion;
   }
-  const parts = readBlocks(content.filter(isObject), json);
+  const blocks = content.filter(isObject);
+  const parts = readBlocks(blocks, json);
+  const searches = blocks.filter((block) => isSearch(block['toolUse'])).length;
   const usage = isObject(body['usage']) ? body['usage'] : undefined;
   const tier = serviceTier(body['serviceTier']);
   const other = otherFields(body);
@@ -60,7 +63,7 @@ export function readAnswer(body: unknown, model: string, json: boolean, meta: Re
         provider_specific_fields: { stop_reason: body['stopReason'] ?? null },
       },
     ],
-    ...(usage && { usage: readUsage(usage, body['additionalModelResponseFields']) }),
+    ...(usage && { usage: readUsage(usage, body['additionalModelResponseFields'], searches) }),
     ...(tier && { service_tier: tier }),
     ...(other && { provider_specific_fields: other }),
   };

@@ -7,6 +7,7 @@ import {
   BLOCKS,
   finishReason,
   imageOf,
+  isSearch,
   isServerTool,
   JSON_TOOL,
   otherFields,
@@ -72,6 +73,7 @@ export class ConverseDecoder implements Decoder<ChatCompletionChunk> {
   #images = 0;
   #finished = false;
   #extra: unknown = undefined;
+  #searches = 0;
   /** Length of the content so far. */
   #length = 0;
   /** Text that may be a preamble of the JSON answer. */
@@ -120,6 +122,7 @@ export class ConverseDecoder implements Decoder<ChatCompletionChunk> {
   #start({ contentBlockIndex: index, start = {} }: StreamEvent, out: ChatCompletionChunk[]): void {
     const use = isObject(start['toolUse']) ? start['toolUse'] : undefined;
     const called = use !== undefined && !isServerTool(use);
+    if (isSearch(use)) this.#searches++;
     const answer = called && this.#json && use['name'] === JSON_TOOL;
     this.#open[index] = new Open(start, called && !answer ? this.#tools : -1, answer);
     if (answer) {
@@ -217,7 +220,7 @@ export class ConverseDecoder implements Decoder<ChatCompletionChunk> {
   /** Counts, the trace of guardrails and the like: the last event. */
   #tell(event: StreamEvent, out: ChatCompletionChunk[]): void {
     const chunk: ChatCompletionChunk = { ...this.#chunk({}, null), choices: [] };
-    if (isObject(event['usage'])) chunk.usage = readUsage(event['usage'], this.#extra);
+    if (isObject(event['usage'])) chunk.usage = readUsage(event['usage'], this.#extra, this.#searches);
     const tier = serviceTier(event['serviceTier']);
     if (tier) chunk.service_tier = tier;
     const other = otherFields(event);

@@ -6,19 +6,19 @@ const count = (value: unknown): number => (typeof value === 'number' ? value : 0
 
 /**
  * Bedrock's counts in OpenAI's fields. Bedrock tells input that was neither read from nor written to the cache apart from
- * what was; here `prompt_tokens` is all of it. `extra` holds the model's own fields that were asked for.
+ * what was; here `prompt_tokens` is all of it. `extra` holds the model's own fields that were asked for,
+ * `searches` is how many the answer shows.
  * Source: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_TokenUsage.html
  */
-export function readUsage(raw: JsonObject, extra: unknown): Usage {
+export function readUsage(raw: JsonObject, extra: unknown, searches = 0): Usage {
   const read = count(raw['cacheReadInputTokens'] ?? raw['cacheReadInputTokenCount']);
   const written = count(raw['cacheWriteInputTokens'] ?? raw['cacheWriteInputTokenCount']);
   const input = count(raw['inputTokens']) + read + written;
   const output = count(raw['outputTokens']);
-  const total = raw['totalTokens'];
   const usage: Usage = {
     prompt_tokens: input,
     completion_tokens: output,
-    total_tokens: typeof total === 'number' ? total : input + output,
+    total_tokens: input + output,
     prompt_tokens_details: {
       cached_tokens: read,
       cache_creation_tokens: written,
@@ -27,6 +27,7 @@ export function readUsage(raw: JsonObject, extra: unknown): Usage {
   };
   const thinking = thinkingTokens(extra);
   if (thinking !== undefined) usage.completion_tokens_details = { reasoning_tokens: thinking };
+  if (searches > 0) usage.server_tool_use = { web_search_requests: searches };
   usage.provider_specific_fields = { usage: raw };
   return usage;
 }

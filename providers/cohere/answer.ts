@@ -39,7 +39,9 @@ export function readUsage(raw: JsonObject): Usage {
   const input = count(tokens['input_tokens']) ?? count(billed['input_tokens']) ?? 0;
   const output = count(tokens['output_tokens']) ?? count(billed['output_tokens']) ?? 0;
   const cached = count(raw['cached_tokens']);
-  const images = count(tokens['image_tokens']);
+  const pictures = count(tokens['image_tokens']);
+  // Cohere counts them beside the input.
+  const images = pictures !== undefined && pictures <= input ? pictures : undefined;
   const reasoning = count(tokens['reasoning_tokens']);
   return {
     prompt_tokens: input,

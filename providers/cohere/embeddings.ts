@@ -3,6 +3,7 @@ import { BadRequestError, ProviderFault } from '../../src/core/errors.js';
 import type { Call, HttpRequest, JsonObject, ParamMapper, Params, Transformer } from '../../src/core/spec.js';
 import type { EmbeddingResponse, EmbeddingVector } from '../../src/types/embeddings.js';
 import { base64FromFloats, floatsFromBase64 } from '../openai/vectors.js';
+import { sumUsage } from '../shared/embedding-usage.js';
 import { asText, isObject, mediaUrl } from '../shared/messages.js';
 import { cohereError } from './errors.js';
 import { modelName } from './models.js';
@@ -115,17 +116,10 @@ export const embeddings: Transformer<'embeddings'> = {
   merge(results) {
     const first = results[0] as EmbeddingResponse;
     const data = results.flatMap((result) => result.data).map((row, index) => ({ ...row, index }));
-    const sum = (field: 'prompt_tokens' | 'total_tokens'): number =>
-      results.reduce((total, { usage }) => total + usage[field], 0);
-    const metas = results.map(({ usage }) => usage.provider_specific_fields?.['meta']);
     return {
       ...first,
       data,
-      usage: {
-        prompt_tokens: sum('prompt_tokens'),
-        total_tokens: sum('total_tokens'),
-        provider_specific_fields: { meta: metas },
-      },
+      usage: sumUsage(results),
     };
   },
 };
@@ -140,7 +134,9 @@ function readEmbeddings(body: unknown, call: Call<'embeddings'>): EmbeddingRespo
   if (!Array.isArray(vectors)) return body as unknown as EmbeddingResponse;
   const asked = call.params.encoding_format;
   const billed = isObject(meta) && isObject(meta['billed_units']) ? meta['billed_units'] : {};
-  const tokens = Number(billed['input_tokens'] ?? 0) + Number(billed['image_tokens'] ?? 0);
+  const pictures = Number(billed['image_tokens'] ?? 0);
+  const tokens = Number(billed['input_tokens'] ?? 0) + pictures;
+  const pieces = Number(billed['images'] ?? 0);
   const rest = further.filter((type) => isObject(held) && held[type] !== undefined);
   return {
     object: 'list',
@@ -149,6 +145,12 @@ function readEmbeddings(body: unknown, call: Call<'embeddings'>): EmbeddingRespo
     usage: {
       prompt_tokens: tokens,
       total_tokens: tokens,
+      ...(pictures + pieces > 0 && {
+        prompt_tokens_details: {
+          ...(pictures > 0 && { image_tokens: pictures }),
+          ...(pieces > 0 && { image_count: pieces }),
+        },
+      }),
       ...(isObject(meta) && { provider_specific_fields: { meta } }),
     },
     provider_specific_fields: {

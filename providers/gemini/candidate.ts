@@ -66,6 +66,7 @@ export class CandidateReader {
   reasoning = '';
   /** Google's word. */
   finish: string | undefined = undefined;
+  grounding: GroundingMetadata | undefined = undefined;
   #begun = false;
   #calls: FunctionToolCall[] = [];
   #legacyCall: { name: string; arguments: string } | undefined = undefined;
@@ -73,7 +74,6 @@ export class CandidateReader {
   #images: ImageOutput[] = [];
   #audio: AudioPieces | undefined = undefined;
   #recorder = new TurnRecorder();
-  #grounding: GroundingMetadata | undefined = undefined;
   #last: Candidate = {};
   #annotations: Annotation[] = [];
   #closed = false;
@@ -110,7 +110,7 @@ export class CandidateReader {
   #note(candidate: Candidate): void {
     const { content: _, index: __, groundingMetadata, ...rest } = candidate;
     for (const [name, value] of Object.entries(rest)) if (value != null) this.#last = { ...this.#last, [name]: value };
-    if (groundingMetadata != null) this.#grounding = { ...this.#grounding, ...groundingMetadata };
+    if (groundingMetadata != null) this.grounding = { ...this.grounding, ...groundingMetadata };
   }
 
   #part(part: Part, delta: Delta): void {
@@ -220,7 +220,7 @@ export class CandidateReader {
   }
 
   #sources(): Candidate {
-    return this.#grounding === undefined ? this.#last : { ...this.#last, groundingMetadata: this.#grounding };
+    return this.grounding === undefined ? this.#last : { ...this.#last, groundingMetadata: this.grounding };
   }
 
   #messageFields(): JsonObject | undefined {
@@ -238,7 +238,7 @@ export class CandidateReader {
   get choiceFields(): JsonObject {
     const fields: JsonObject = {};
     if (this.finish !== undefined) fields['native_finish_reason'] = this.finish;
-    if (this.#grounding !== undefined) fields['grounding_metadata'] = this.#grounding;
+    if (this.grounding !== undefined) fields['grounding_metadata'] = this.grounding;
     const { finishReason: _, logprobsResult: __, ...rest } = this.#last;
     for (const [name, value] of Object.entries(rest)) fields[snakeKey(name)] = value;
     return fields;

@@ -6,12 +6,14 @@ import { ProviderFault } from '../../src/core/errors.js';
 import type { Call, HttpRequest, JsonObject, Params, ParamMapper, Transformer } from '../../src/core/spec.js';
 import type { EmbeddingResponse } from '../../src/types/embeddings.js';
 import { base64FromFloats } from '../openai/vectors.js';
+import { sumUsage } from '../shared/embedding-usage.js';
 import { isObject } from '../shared/messages.js';
 import { readError } from './errors.js';
 import { refuse, Resolution, toPart } from './media.js';
 import { familyOf, resourceName } from './models.js';
 import { modelPath } from './chat.js';
-import type { Content, ModalityCount, Part } from './wire.js';
+import { byModality } from './usage.js';
+import type { Content, ModalityCount, Part, UsageMetadata } from './wire.js';
 
 /** "At most 100 requests can be in one batch." */
 const batch = 100;
@@ -116,7 +118,7 @@ export function toRequests(call: Call<'embeddings'>, mapped: JsonObject): JsonOb
 interface Answer {
   embeddings?: { values?: number[] }[];
   embedding?: { values?: number[] };
-  usageMetadata?: { promptTokenCount?: number; promptTokenDetails?: ModalityCount[] };
+  usageMetadata?: UsageMetadata & { promptTokenDetails?: ModalityCount[] };
   error?: unknown;
 }
 
@@ -156,8 +158,7 @@ export function embeddingTransformer(options: EmbeddingOptions = {}): Transforme
     },
     merge(results) {
       const data = results.flatMap((result) => result.data).map((entry, index) => ({ ...entry, index }));
-      const total = results.reduce((sum, { usage }) => sum + usage.prompt_tokens, 0);
-      return { ...(results[0] as EmbeddingResponse), data, usage: { prompt_tokens: total, total_tokens: total } };
+      return { ...(results[0] as EmbeddingResponse), data, usage: sumUsage(results) };
     },
   };
 }
@@ -169,7 +170,9 @@ function toEmbeddings(body: unknown, call: Call<'embeddings'>): EmbeddingRespons
   // What is no answer is shown to the core as it is.
   if (vectors === undefined) return body as EmbeddingResponse;
   const base64 = call.params.encoding_format === 'base64';
-  const tokens = answer.usageMetadata?.promptTokenCount ?? 0;
+  const told = answer.usageMetadata;
+  const tokens = told?.promptTokenCount ?? 0;
+  const kinds = byModality(told?.promptTokenDetails, told?.promptTokensDetails);
   return {
     object: 'list',
     data: vectors.map(({ values = [] }, index) => ({
@@ -181,9 +184,8 @@ function toEmbeddings(body: unknown, call: Call<'embeddings'>): EmbeddingRespons
     usage: {
       prompt_tokens: tokens,
       total_tokens: tokens,
-      ...(answer.usageMetadata !== undefined && {
-        provider_specific_fields: { usage_metadata: answer.usageMetadata },
-      }),
+      ...(Object.keys(kinds).length > 0 && { prompt_tokens_details: kinds }),
+      ...(told !== undefined && { provider_specific_fields: { usage: told } }),
     },
   };
 }

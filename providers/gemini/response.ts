@@ -79,21 +79,25 @@ export function toCompletion(body: unknown, call: Call<'chat'>): ChatCompletion 
   const { responseId, modelVersion, usageMetadata, createTime } = whole;
   const tier = toServiceTier(usageMetadata);
   const other = otherFields(whole);
+  const seen = readers.filter((reader) => reader !== undefined);
   return {
     id: responseId ?? '',
     object: 'chat.completion',
     created: createdAt(createTime),
     model: modelVersion ?? call.model,
-    choices: readers
-      .filter((reader) => reader !== undefined)
-      .map((reader) => ({
-        index: reader.index,
-        message: reader.message(),
-        finish_reason: reader.finishReason,
-        logprobs: toLogprobs(logprobs[reader.index]),
-        provider_specific_fields: reader.choiceFields,
-      })),
-    ...(usageMetadata != null && { usage: toUsage(usageMetadata) }),
+    choices: seen.map((reader) => ({
+      index: reader.index,
+      message: reader.message(),
+      finish_reason: reader.finishReason,
+      logprobs: toLogprobs(logprobs[reader.index]),
+      provider_specific_fields: reader.choiceFields,
+    })),
+    ...(usageMetadata != null && {
+      usage: toUsage(
+        usageMetadata,
+        seen.map(({ grounding }) => grounding),
+      ),
+    }),
     ...(tier !== undefined && { service_tier: tier }),
     ...(other !== undefined && { provider_specific_fields: other }),
   };

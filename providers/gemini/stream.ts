@@ -87,7 +87,8 @@ export class GeminiDecoder implements Decoder<ChatCompletionChunk> {
 
   #tell(chunk: ChatCompletionChunk): void {
     if (this.#usage === undefined) return;
-    chunk.usage = toUsage(this.#usage);
+    const grounding = this.#readers.filter((reader) => reader !== undefined).map((reader) => reader.grounding);
+    chunk.usage = toUsage(this.#usage, grounding);
     const tier = toServiceTier(this.#usage);
     if (tier !== undefined) chunk.service_tier = tier;
     this.#usage = undefined;

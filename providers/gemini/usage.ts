@@ -1,6 +1,6 @@
 /** Token counts. Source: https://ai.google.dev/api/generate-content#UsageMetadata */
-import type { ServiceTier, Usage } from '../../src/types/chat.js';
-import type { ModalityCount, UsageMetadata } from './wire.js';
+import type { PromptTokensDetails, ServiceTier, Usage } from '../../src/types/chat.js';
+import type { GroundingMetadata, ModalityCount, UsageMetadata } from './wire.js';
 
 type Details = { text_tokens?: number; image_tokens?: number; audio_tokens?: number; video_tokens?: number };
 
@@ -11,7 +11,8 @@ const fields: Readonly<Record<string, keyof Details>> = {
   VIDEO: 'video_tokens',
 };
 
-function byModality(...lists: (ModalityCount[] | undefined)[]): Details {
+/** Counts by kind. */
+export function byModality(...lists: (ModalityCount[] | undefined)[]): Details {
   const out: Details = {};
   for (const list of lists)
     for (const { modality, tokenCount } of list ?? []) {
@@ -21,7 +22,25 @@ function byModality(...lists: (ModalityCount[] | undefined)[]): Details {
   return out;
 }
 
-export function toUsage(metadata: UsageMetadata): Usage {
+/**
+ * What grounded an answer, as far as it is billed: queries, each once and no empty ones, and whether maps were used.
+ * Source: https://ai.google.dev/gemini-api/docs/google-search#pricing and …/maps-grounding#pricing
+ */
+function grounded(all: readonly (GroundingMetadata | undefined)[]): PromptTokensDetails {
+  const queries = new Set<unknown>();
+  let maps = false;
+  for (const { webSearchQueries, groundingChunks } of all.filter((each) => each !== undefined)) {
+    if (Array.isArray(webSearchQueries)) for (const query of webSearchQueries) if (query) queries.add(query);
+    if (groundingChunks?.some((chunk) => chunk.maps !== undefined) === true) maps = true;
+  }
+  return {
+    ...(queries.size > 0 && { web_search_requests: queries.size }),
+    ...(maps && { google_maps_requests: 1 }),
+  };
+}
+
+/** The counts, and what grounded the answer's candidates. */
+export function toUsage(metadata: UsageMetadata, grounding: readonly (GroundingMetadata | undefined)[] = []): Usage {
   const prompt = (metadata.promptTokenCount ?? 0) + (metadata.toolUsePromptTokenCount ?? 0);
   const thoughts = metadata.thoughtsTokenCount ?? 0;
   const candidates = metadata.candidatesTokenCount ?? 0;
@@ -36,12 +55,14 @@ export function toUsage(metadata: UsageMetadata): Usage {
     prompt_tokens_details: {
       ...(cached != null && { cached_tokens: cached }),
       ...byModality(metadata.promptTokensDetails, metadata.toolUsePromptTokensDetails),
+      ...(metadata.cacheTokensDetails != null && { cached_tokens_details: byModality(metadata.cacheTokensDetails) }),
+      ...grounded(grounding),
     },
     completion_tokens_details: {
       ...(metadata.thoughtsTokenCount != null && { reasoning_tokens: thoughts }),
       ...byModality(metadata.candidatesTokensDetails),
     },
-    provider_specific_fields: { usage_metadata: metadata },
+    provider_specific_fields: { usage: metadata },
   };
 }
 

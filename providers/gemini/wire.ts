@@ -69,6 +69,7 @@ export interface GroundingChunk {
 export interface GroundingMetadata {
   groundingChunks?: GroundingChunk[];
   groundingSupports?: { segment?: Segment; groundingChunkIndices?: number[] }[];
+  webSearchQueries?: string[];
   [field: string]: unknown;
 }
 
@@ -105,6 +106,7 @@ export interface UsageMetadata {
   promptTokensDetails?: ModalityCount[];
   candidatesTokensDetails?: ModalityCount[];
   toolUsePromptTokensDetails?: ModalityCount[];
+  cacheTokensDetails?: ModalityCount[];
   serviceTier?: string;
   trafficType?: string;
 }

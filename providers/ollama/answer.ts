@@ -22,6 +22,7 @@ export function readUsage({ prompt_eval_count, eval_count }: JsonObject): Usage 
     prompt_tokens: input ?? 0,
     completion_tokens: output ?? 0,
     total_tokens: (input ?? 0) + (output ?? 0),
+    provider_specific_fields: { usage: { prompt_eval_count, eval_count } },
   };
 }
 

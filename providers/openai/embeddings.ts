@@ -2,6 +2,7 @@
 import { ProviderFault } from '../../src/core/errors.js';
 import type { Call, JsonObject, Params, Transformer } from '../../src/core/spec.js';
 import type { Embedding, EmbeddingResponse, EmbeddingUsage, EmbeddingVector } from '../../src/types/embeddings.js';
+import { sumUsage } from '../shared/embedding-usage.js';
 import { isObject, setAside } from './answer.js';
 import { openaiError } from './errors.js';
 import { headersOf } from './headers.js';
@@ -9,6 +10,7 @@ import { writeInput } from './embedding-input.js';
 import { modelName } from './model-name.js';
 import { specByModel } from './params.js';
 import type { EmbeddingQuirks, Quirks } from './quirks.js';
+import { toldCost } from './usage.js';
 import { bytesFromBase64, base64FromFloats, floatsFromBase64 } from './vectors.js';
 
 const embeddingParams = ['encoding_format', 'dimensions', 'user'] as const;
@@ -96,14 +98,14 @@ function readEmbeddingUsage(raw: unknown): EmbeddingUsage {
   const usage = isObject(raw) ? raw : {};
   const total = typeof usage['total_tokens'] === 'number' ? usage['total_tokens'] : undefined;
   const prompt = typeof usage['prompt_tokens'] === 'number' ? usage['prompt_tokens'] : undefined;
-  const cost = usage['cost'];
+  const cost = toldCost(usage);
   const out: JsonObject = { ...usage, prompt_tokens: prompt ?? total ?? 0, total_tokens: total ?? prompt ?? 0 };
   for (const key of Object.keys(out)) if (out[key] === null) delete out[key];
-  if (isObject(cost)) {
+  if (isObject(usage['cost'])) {
     delete out['cost'];
-    if (typeof cost['total_cost'] === 'number') out['cost'] = cost['total_cost'];
-    out['provider_specific_fields'] = { cost };
+    out['provider_specific_fields'] = { usage };
   }
+  if (cost !== undefined) out['cost'] = cost;
   return out as unknown as EmbeddingUsage;
 }
 
@@ -120,15 +122,9 @@ function mergeBatches(results: EmbeddingResponse[]): EmbeddingResponse {
   const first = results[0];
   if (!first) throw new TypeError('nothing to merge');
   const data: Embedding<EmbeddingVector>[] = [];
-  const usage: EmbeddingUsage = { ...first.usage, prompt_tokens: 0, total_tokens: 0 };
-  let cost: number | undefined;
   for (const result of results) {
     const offset = data.length;
     for (const row of result.data) data.push({ ...row, index: row.index + offset });
-    usage.prompt_tokens += result.usage.prompt_tokens;
-    usage.total_tokens += result.usage.total_tokens;
-    if (result.usage.cost !== undefined) cost = (cost ?? 0) + result.usage.cost;
   }
-  if (cost !== undefined) usage.cost = cost;
-  return { ...first, data, usage };
+  return { ...first, data, usage: sumUsage(results) };
 }

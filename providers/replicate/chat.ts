@@ -92,5 +92,10 @@ function usageOf(metrics: unknown): Usage | undefined {
   const output = count('output_token_count', 'token_output_count');
   if (input === undefined && output === undefined) return undefined;
   const [prompt, answer] = [input ?? 0, output ?? 0];
-  return { prompt_tokens: prompt, completion_tokens: answer, total_tokens: prompt + answer };
+  return {
+    prompt_tokens: prompt,
+    completion_tokens: answer,
+    total_tokens: prompt + answer,
+    provider_specific_fields: { usage: metrics },
+  };
 }

@@ -9,6 +9,7 @@ import type { Embedding, EmbeddingResponse, EmbeddingVector } from '../../src/ty
 import { embeddings as gemini, entriesOf, toRequests, toTaskType } from '../gemini/embeddings.js';
 import { refuse } from '../gemini/media.js';
 import { base64FromFloats } from '../openai/vectors.js';
+import { sumUsage } from '../shared/embedding-usage.js';
 import { isObject } from '../shared/messages.js';
 import { endpointPath, googlePath } from './address.js';
 import { vertexError } from './errors.js';
@@ -118,14 +119,23 @@ function vectorsOf(prediction: Prediction): { values: number[]; about: JsonObjec
   return found;
 }
 
+/** Seconds of film behind a vector. */
+function lengthOf({ start_offset_sec: from, end_offset_sec: to }: JsonObject): number {
+  return typeof to === 'number' ? Math.max(to - (typeof from === 'number' ? from : 0), 0) : 0;
+}
+
 /** `index` is the input's place; an input of several media has a vector for each. */
 function readPredictions(predictions: unknown[], metadata: unknown, call: Call<'embeddings'>): EmbeddingResponse {
   const base64 = call.params.encoding_format === 'base64';
   const data: Embedding<EmbeddingVector>[] = [];
   const about: JsonObject[] = [];
   let tokens = 0;
+  let pictures = 0;
+  let seconds = 0;
   for (const [index, prediction] of predictions.entries())
     for (const vector of vectorsOf(isObject(prediction) ? prediction : {})) {
+      if (vector.about['kind'] === 'image') pictures++;
+      seconds += lengthOf(vector.about);
       data.push({ object: 'embedding', index, embedding: base64 ? base64FromFloats(vector.values) : vector.values });
       about.push(vector.about);
       if (typeof vector.about['token_count'] === 'number') tokens += vector.about['token_count'];
@@ -138,7 +148,17 @@ function readPredictions(predictions: unknown[], metadata: unknown, call: Call<'
     object: 'list',
     data,
     model: call.model,
-    usage: { prompt_tokens: tokens, total_tokens: tokens },
+    usage: {
+      prompt_tokens: tokens,
+      total_tokens: tokens,
+      ...(pictures + seconds > 0 && {
+        prompt_tokens_details: {
+          ...(pictures > 0 && { image_count: pictures }),
+          ...(seconds > 0 && { video_length_seconds: seconds }),
+        },
+      }),
+      ...(isObject(metadata) && { provider_specific_fields: { usage: metadata } }),
+    },
     ...(Object.keys(fields).length > 0 && { provider_specific_fields: fields }),
   };
 }
@@ -197,13 +217,12 @@ export const embeddings: Transformer<'embeddings'> = {
     const data = results.flatMap((result, part) =>
       result.data.map((row) => ({ ...row, index: row.index + part * most })),
     );
-    const total = results.reduce((sum, { usage }) => sum + usage.prompt_tokens, 0);
     const fields = mergeFields(results);
     return {
       object: 'list',
       data,
       model: call.model,
-      usage: { prompt_tokens: total, total_tokens: total },
+      usage: sumUsage(results),
       ...(fields && { provider_specific_fields: fields }),
     };
   },

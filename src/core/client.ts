@@ -30,6 +30,7 @@ import type {
   StreamOf,
   Transport,
   TransportFunction,
+  WireResponse,
 } from './spec.js';
 import { checkModel } from './validate.js';
 
@@ -303,7 +304,12 @@ async function makeTransport(
     const { fromFetch, isWireResponse } = await import('./fetch-response.js');
     return {
       async send(wire, abort) {
-        const response = await given(wire, abort.signal);
+        // A function that does not listen to the signal must not hold the call.
+        const response = await new Promise<Response | WireResponse>((resolve, reject) => {
+          given(wire, abort.signal).then(resolve, reject);
+          abort.onAbort(reject);
+        });
+        abort.onAbort(undefined);
         return isWireResponse(response) ? response : fromFetch(response);
       },
       close: () => Promise.resolve(),

@@ -227,6 +227,14 @@ async function attemptOnce<E extends Endpoint>(run: Run<E>): Promise<Output<E>> 
     if (row !== undefined) {
       row.end ??= (performance.now() - begun) / 1000;
       row.error = failure.name;
+      if (row.billing === undefined) {
+        row.billing = attempt.aborted ? 'estimated' : 'unbilled';
+        row.cost = attempt.aborted ? null : 0;
+        // The answer was on its way: what it costs is guessed, and nobody waits for that.
+        const failed = row;
+        if (attempt.aborted)
+          void import('./failed-bill.js').then(({ billFailed }) => billFailed(run, failed, environment.pricing));
+      }
     }
     response?.cancel();
     throw withAttempts(failure, attempts);

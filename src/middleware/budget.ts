@@ -14,7 +14,7 @@ import type {
   StreamOf,
   Store,
 } from '../core/spec.js';
-import type { CostInput } from '../prices/explain.js';
+import type { CostInput } from '../prices/cost-input.js';
 import type { Prices } from '../prices/prices.js';
 import { memoryStore } from '../store/memory.js';
 

@@ -1,5 +1,5 @@
 /** Usage for the cost of texts: their tokens are counted. */
-import type { CostInput } from './explain.js';
+import type { CostInput } from './cost-input.js';
 
 /** Counts tokens for costs of calls whose usage is not known. */
 export type Counter = (input: { model: string; text?: string; messages?: never }) => Promise<number>;

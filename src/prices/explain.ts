@@ -1,5 +1,6 @@
 /** The cost of one call, line by line. Pure: a table of prices and what is known of the call go in. */
 import type { PriceRow } from './book.js';
+import type { CostExplanation, CostInput } from './cost-input.js';
 import { Bill, type CostLine } from './lines.js';
 import type { Found, Lookup } from './lookup.js';
 import { addImages, addPages, addRerank, addSpeech, addTranscript, addVideo, sizeOf } from './media-lines.js';
@@ -8,70 +9,9 @@ import { isFields, readUsage, type Quantities } from './quantities.js';
 import { RateCard, tierSuffix } from './rates.js';
 import type { PriceTable } from './table.js';
 import { addTokens } from './token-lines.js';
-import { addTools, readTools, type BuiltInTools } from './tool-lines.js';
+import { addTools, readTools } from './tool-lines.js';
 
 type Fields = Readonly<Record<string, unknown>>;
-
-/** Everything that may decide about a cost; LiteLLM's names. */
-export interface CostInput {
-  model?: string;
-  custom_llm_provider?: string;
-  /** OpenAI-shaped usage, with what providers add. */
-  usage?: object;
-  /** The answer as it came; its usage and model count where none are given. */
-  completion_response?: object;
-  /** LiteLLM's names: `completion`, `embedding`, `rerank`, `image_generation`, `speech`, `retrieve_batch` … */
-  call_type?: string;
-  /** The tier asked for; the one that served the call counts, where it is told. */
-  service_tier?: string;
-  region_name?: string;
-  /** Vertex AI's name for it. */
-  vertex_location?: string;
-  /** OpenAI's regional hosts: `us`, `eu`. */
-  data_residency?: string;
-  /** The model behind a deployment, an ARN or an alias. */
-  base_model?: string;
-  /** When the call was made: an ISO date, a Date, or milliseconds; now by default. Decides about off-peak prices. */
-  current_time?: string | number | Date;
-  /** `YYYY-MM-DD`: the prices in force on that day. */
-  as_of?: string;
-  n?: number;
-  size?: string;
-  quality?: string;
-  /** What was spoken, drawn or asked, where the cost goes by its length. */
-  prompt?: string;
-  /** Seconds. */
-  duration?: number;
-  standard_built_in_tools_params?: BuiltInTools;
-  /** A share of the cost taken off: 0.1 is ten per cent. */
-  cost_discount?: number;
-  /** A share put on top, or a share and USD. */
-  cost_margin?: number | { percentage?: number; fixed_amount?: number };
-  /** Prices of the caller's own: `input_cost_per_token` and every other price field. */
-  [price: string]: unknown;
-}
-
-export interface CostExplanation {
-  /** USD; the sum of the lines, or null when unknown. */
-  total: number | null;
-  currency: 'USD';
-  lines: CostLine[];
-  /** The price row, by LiteLLM's key; null where there is none or the provider told the cost. */
-  model: string | null;
-  /** The page the prices come from, and the day they were known to be so. */
-  source?: string;
-  checked?: string;
-  /** Price fields that the sources of the row disagree about. */
-  conflict?: string[];
-  /** How the model's name was read, where the row has another. */
-  rule?: string;
-  /** Some rate is the nearest known one: see the lines' rules. */
-  assumed?: boolean;
-  /** Why there is no total. */
-  reason?: string;
-  /** The provider told the cost itself; here is what its prices would have given. */
-  computed?: CostExplanation;
-}
 
 const batchCalls = new Set(['retrieve_batch', 'aretrieve_batch', 'create_batch', 'batch']);
 const modes: Readonly<Record<string, string>> = {
@@ -126,7 +66,9 @@ function usageOf(given: unknown, answer: Fields | undefined): Fields {
 /** USD, as a number or with its parts (`{ total_cost }`). */
 export function reportedCost(usage: Fields, answer?: Fields): number | undefined {
   const hidden = isFields(answer?.['_hidden_params']) ? answer['_hidden_params'] : {};
-  const cost = usage['cost'] ?? hidden['response_cost'];
+  // What callm itself made out of prices is no report.
+  const told = hidden['response_cost'] === hidden['computed_cost'] ? undefined : hidden['response_cost'];
+  const cost = usage['cost'] ?? told;
   if (typeof cost === 'number' && Number.isFinite(cost)) return cost;
   const total = isFields(cost) ? cost['total_cost'] : undefined;
   return typeof total === 'number' && Number.isFinite(total) ? total : undefined;
@@ -167,7 +109,7 @@ function compute(
   });
   const bill = new Bill();
   addLines(bill, card, row, called ?? modeOf(textOf(row['mode']) ?? '') ?? 'chat', input, used, answer, table, rules);
-  return explained(bill, row, found, row['free'] === true);
+  return explained(bill, row, found, Object.keys(usage).length > 0);
 }
 
 function addLines(
@@ -215,7 +157,8 @@ function addLines(
       if (mode === 'chat') {
         const tools = readTools(answer, row, used, input.standard_built_in_tools_params ?? {}, rules);
         addTools(bill, card, row, tools, rules, table);
-        const perRequest = card.plain('input_cost_per_request');
+        // The fee of a request is that of its search where the provider tells which.
+        const perRequest = used.search_size === undefined ? card.plain('input_cost_per_request') : undefined;
         if (perRequest !== undefined)
           bill.add('request', 1, 'request', { value: perRequest, field: 'input_cost_per_request' });
       }
@@ -239,14 +182,16 @@ function findPriced(
   answer: Fields | undefined,
   mode: string | undefined,
 ): Found | undefined {
+  const served = textOf(answer?.['model']);
+  const model = input.model ?? served;
+  if (model === undefined) return undefined;
   const wanted = {
+    model,
     provider: input.custom_llm_provider,
     region: input.region_name,
-    served: textOf(answer?.['model']),
+    served,
     base_model: input.base_model,
   };
-  const model = input.model ?? wanted.served;
-  if (model === undefined) return undefined;
   if (mode === 'image') {
     const provider = wanted.provider ?? providerIn(model);
     const name = provider !== undefined && model.startsWith(`${provider}/`) ? model.slice(provider.length + 1) : model;
@@ -255,7 +200,7 @@ function findPriced(
       if (found !== undefined) return found;
     }
   }
-  return lookup.find({ ...wanted, model });
+  return lookup.find(wanted);
 }
 
 /** `hd/1024-x-1792/dall-e-3`, `1024-x-1024/50-steps/…`. */
@@ -268,7 +213,8 @@ function imageForms(name: string, size: string | undefined, quality: string | un
     : [`${quality}/${measured}/${name}`, ...forms];
 }
 
-function explained(bill: Bill, row: PriceRow, found: Found | undefined, free: boolean): CostExplanation {
+function explained(bill: Bill, row: PriceRow, found: Found | undefined, told: boolean): CostExplanation {
+  const free = row['free'] === true;
   const { lines, unpriced } = bill;
   const result: CostExplanation = {
     total: free && unpriced.length > 0 && lines.length === 0 ? 0 : bill.total,
@@ -280,6 +226,9 @@ function explained(bill: Bill, row: PriceRow, found: Found | undefined, free: bo
   else if (lines.length === 0 && !free && !hasPrice(row)) {
     result.total = null;
     result.reason = 'the price list names the model and no price';
+  } else if (lines.length === 0 && !free && !told) {
+    result.total = null;
+    result.reason = 'no usage is told';
   }
   const { source, checked, conflict } = row;
   if (typeof source === 'string') result.source = source;

@@ -1,7 +1,7 @@
 /** The functions about costs and models as the root entry has them: each loads the price list, then asks it. */
 import type { MaybePromise } from '../core/spec.js';
 import type { Counter } from './count-usage.js';
-import type { CostExplanation, CostInput } from './explain.js';
+import type { CostExplanation, CostInput } from './cost-input.js';
 import type { ModelInfo } from './info.js';
 import type { LazyPrices } from './lazy.js';
 import type { ModelQuery, Prices, TokenCostInput } from './prices.js';

@@ -9,7 +9,7 @@ import type { PriceRows } from './register.js';
 export const loadPrices = async (rows?: PriceRows): Promise<Prices> => (await makePrices(rows)).withFacts();
 
 export type { PriceRow } from './book.js';
-export type { CostExplanation, CostInput } from './explain.js';
+export type { CostExplanation, CostInput } from './cost-input.js';
 export type { ModelInfo } from './info.js';
 export type { CostLine } from './lines.js';
 export type { PriceFunctions } from './functions.js';

@@ -22,13 +22,19 @@ export interface Found {
   rule?: string;
 }
 
-/** Remembered in place of a row that is not there. */
-const missing: Found = { key: '', row: { litellm_provider: '' } };
+/** What a name led to, under a provider and in a region. */
+interface Memory {
+  provider: string | undefined;
+  region: string | undefined;
+  found: Found | undefined;
+}
 
 /** Finds rows, and remembers what it found until the table changes. */
 export class Lookup {
   readonly #table: PriceTable;
-  readonly #found = new Map<string, Found>();
+  /** By model. */
+  readonly #found = new Map<string, Memory[]>();
+  #remembered = 0;
   #revision: number;
   #snapshots: Map<string, string> | undefined;
   /** What stands before the first slash of keys. */
@@ -59,13 +65,18 @@ export class Lookup {
   }
 
   #named(model: string, provider: string | undefined, region: string | undefined): Found | undefined {
-    const memory = `${provider ?? ''} ${region ?? ''} ${model}`;
-    const known = this.#found.get(memory);
-    if (known !== undefined) return known === missing ? undefined : known;
+    const known = this.#found.get(model);
+    if (known !== undefined)
+      for (const memory of known) if (memory.provider === provider && memory.region === region) return memory.found;
     const found = this.#search(model, provider, region);
     // Names come from callers: what is remembered is bounded.
-    if (this.#found.size > 2000) this.#found.clear();
-    this.#found.set(memory, found ?? missing);
+    if (++this.#remembered > 2000) {
+      this.#found.clear();
+      this.#remembered = 1;
+    }
+    const memories = this.#found.get(model);
+    if (memories === undefined) this.#found.set(model, [{ provider, region, found }]);
+    else memories.push({ provider, region, found });
     return found;
   }
 

@@ -19,6 +19,8 @@ export interface ProviderRules {
   tier_includes_edge?: true;
   /** A search fee is one a prompt, however many queries it took, unless the row says `per_query`. */
   search_per_prompt?: true;
+  /** Searches are counted in the usage; pages cited without one are the caller's own. */
+  searches_told?: true;
   /** The provider documents that every character of speech is billed, blanks too. */
   blanks_billed?: true;
   /** USD for one file search call. */
@@ -35,6 +37,7 @@ export const providerRules: Readonly<Record<string, ProviderRules>> = {
   // Their rows have no prefix.
   ai21: {},
   amazon_nova: {},
+  anthropic: { searches_told: true },
   jina_ai: {},
   nlp_cloud: {},
   aws_polly: { blanks_billed: true },
@@ -51,10 +54,11 @@ export const providerRules: Readonly<Record<string, ProviderRules>> = {
     routes: /^(?:converse|converse_like|invoke|llama|deepseek_r1|openai|qwen3|qwen2|nova|async_invoke)\//,
     scope: /^[a-z]{2}(?:-[a-z]+)+-\d\//,
     geography: awsGeography,
+    searches_told: true,
   },
   bedrock_converse: { groups: /^bedrock(?:_converse)?$/, geography: awsGeography },
-  cohere: { groups: /^cohere(?:_chat)?$/ },
-  cohere_chat: { groups: /^cohere(?:_chat)?$/ },
+  cohere: { groups: /^cohere(?:_chat)?$/, searches_told: true },
+  cohere_chat: { groups: /^cohere(?:_chat)?$/, searches_told: true },
   fireworks_ai: {
     groups: /^fireworks_ai(?:-embedding-models)?$/,
     expand: 'accounts/fireworks/models/',
@@ -62,7 +66,7 @@ export const providerRules: Readonly<Record<string, ProviderRules>> = {
     source: 'https://docs.fireworks.ai/serverless/pricing',
   },
   elevenlabs: { blanks_billed: true },
-  gemini: { search_per_prompt: true, blanks_billed: true },
+  gemini: { search_per_prompt: true, searches_told: true, blanks_billed: true },
   ollama_chat: { groups: /^ollama$/ },
   openai: {
     groups: /^(?:text-completion-)?openai$/,
@@ -73,8 +77,13 @@ export const providerRules: Readonly<Record<string, ProviderRules>> = {
     source: 'https://openai.com/api/pricing/',
   },
   'text-completion-openai': { groups: /^(?:text-completion-)?openai$/ },
-  vertex_ai: { groups: /^vertex_ai(?:-[\w-]+)?$/, search_per_prompt: true, blanks_billed: true },
-  vertex_ai_beta: { groups: /^vertex_ai(?:-[\w-]+)?$/, search_per_prompt: true, blanks_billed: true },
+  vertex_ai: { groups: /^vertex_ai(?:-[\w-]+)?$/, search_per_prompt: true, searches_told: true, blanks_billed: true },
+  vertex_ai_beta: {
+    groups: /^vertex_ai(?:-[\w-]+)?$/,
+    search_per_prompt: true,
+    searches_told: true,
+    blanks_billed: true,
+  },
   xai: { tier_includes_edge: true },
 };
 

@@ -31,6 +31,8 @@ export interface Quantities {
   /** Searches that grounded an answer, billed as the row says. */
   grounding_searches: number;
   maps_queries: number;
+  /** How much a search reads, as the provider tells it: `low`, `medium`, `high`. */
+  search_size?: string | undefined;
   /** Anthropic: where and how fast it ran. */
   geo?: string | undefined;
   speed?: string | undefined;
@@ -44,21 +46,19 @@ export const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const nothing: Fields = {};
-const part = (of: Fields, ...names: string[]): Fields => {
-  for (const name of names) {
-    const value = of[name];
-    if (isFields(value)) return value;
-  }
-  return nothing;
-};
+function part(of: Fields, name: string, other?: string): Fields {
+  if (of === nothing) return nothing;
+  const value = of[name];
+  if (isFields(value)) return value;
+  return other === undefined ? nothing : part(of, other);
+}
 
-/** The first of the fields that holds a positive number, else 0. */
-function count(of: Fields, ...names: string[]): number {
-  for (const name of names) {
-    const value = of[name];
-    if (typeof value === 'number' && value > 0 && Number.isFinite(value)) return value;
-  }
-  return 0;
+/** The first of the fields that holds a positive number, else 0. Every bill reads many: no lists are made. */
+function count(of: Fields, name: string, other?: string): number {
+  if (of === nothing) return 0;
+  const value = of[name];
+  if (typeof value === 'number' && value > 0 && value < Infinity) return value;
+  return other === undefined ? 0 : count(of, other);
 }
 
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
@@ -82,18 +82,30 @@ export function readUsage(usage: Fields): Quantities {
     count(input, 'cache_creation_tokens', 'cache_write_tokens') || count(usage, 'cache_creation_input_tokens');
   const written = Math.max(allWritten - hour - halfDay, minutes, 0);
 
-  let prompt = count(usage, 'prompt_tokens', 'input_tokens');
+  // Cohere bills fewer tokens than its models see.
+  const units = part(part(part(usage, 'provider_specific_fields'), 'usage'), 'billed_units');
+  let prompt = count(units, 'input_tokens') || count(usage, 'prompt_tokens', 'input_tokens');
   // Anthropic's own shape counts cached and written input apart.
   if (usage['prompt_tokens'] === undefined && usage['cache_read_input_tokens'] !== undefined && input === nothing)
     prompt += allCached + written + hour + halfDay;
 
+  // Some vendors tell a kind of token beside the sum that it should be in, and more cached tokens than there were.
+  const media = count(input, 'audio_tokens') + count(input, 'image_tokens') + count(input, 'video_tokens');
+  if (media > prompt) prompt += media;
+  const reasoning = count(output, 'reasoning_tokens', 'thinking_tokens');
+  let completion = count(units, 'output_tokens') || count(usage, 'completion_tokens', 'output_tokens');
+  if (reasoning > completion) completion += reasoning;
+
   const cached_audio = count(cachedByKind, 'audio_tokens');
   const cached_image = count(cachedByKind, 'image_tokens');
+  const readable = Math.min(allCached, Math.max(prompt - written - hour - halfDay, 0));
+  // Told by a provider whose every answer is a search.
+  const search_size = text(usage['search_context_size']);
   const tools = part(usage, 'server_tool_use');
   return {
     prompt,
-    completion: count(usage, 'completion_tokens', 'output_tokens'),
-    cached: Math.max(allCached - cached_audio - cached_image, 0),
+    completion,
+    cached: Math.max(readable - cached_audio - cached_image, 0),
     cached_audio,
     cached_image,
     written,
@@ -102,7 +114,7 @@ export function readUsage(usage: Fields): Quantities {
     audio_in: Math.max(count(input, 'audio_tokens') - cached_audio, 0),
     image_in: Math.max(count(input, 'image_tokens') - cached_image, 0),
     video_in: count(input, 'video_tokens'),
-    reasoning: count(output, 'reasoning_tokens', 'thinking_tokens'),
+    reasoning,
     audio_out: count(output, 'audio_tokens'),
     image_out: count(output, 'image_tokens'),
     video_out: count(output, 'video_tokens'),
@@ -114,7 +126,9 @@ export function readUsage(usage: Fields): Quantities {
     web_searches:
       count(tools, 'web_search_requests') ||
       count(part(usage, 'server_side_tool_usage_details'), 'web_search_calls') ||
-      count(usage, 'num_search_queries'),
+      count(usage, 'num_search_queries') ||
+      (search_size === undefined ? 0 : 1),
+    search_size,
     grounding_searches: count(input, 'web_search_requests'),
     maps_queries: count(input, 'google_maps_requests'),
     geo: text(usage['inference_geo']),

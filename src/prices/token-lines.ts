@@ -68,8 +68,11 @@ function special(own: Rate | undefined, plain: Rate | undefined, rule: string): 
   return withRule(plain, `no price of its own: ${rule}`);
 }
 
-const withRule = (rate: Rate | undefined, rule: string): Rate | undefined =>
-  rate && { ...rate, rule: rate.rule === undefined ? rule : `${rate.rule}, ${rule}` };
+function withRule(rate: Rate | undefined, rule: string): Rate | undefined {
+  if (rate === undefined) return undefined;
+  const { value, field, rule: before, assumed, general } = rate;
+  return { value, field, rule: before === undefined ? rule : `${before}, ${rule}`, assumed, general };
+}
 
 /** Cached input without a price: as input, or the share of it that the provider documents. */
 function uncachedRate(input: Rate | undefined, rules: ProviderRules): Rate | undefined {

@@ -44,8 +44,9 @@ export function readTools(
     else if (item['type'] === 'code_interpreter_call')
       (containers ??= new Set()).add(item['container_id'] ?? item['id']);
   }
-  const cited = citedAnswers(answer);
-  const size = isFields(given.web_search_options) ? given.web_search_options['search_context_size'] : undefined;
+  const cited = rules.searches_told === true ? 0 : citedAnswers(answer);
+  const asked = isFields(given.web_search_options) ? given.web_search_options['search_context_size'] : undefined;
+  const size = used.search_size ?? asked;
   const perPrompt = rules.search_per_prompt === true && row['web_search_billing_unit'] !== 'per_query';
   const grounded = perPrompt ? Math.min(used.grounding_searches, 1) : used.grounding_searches;
   return {

@@ -1,5 +1,5 @@
 /** Calls that belong together go to one deployment: it holds the session's state, or the cache of the prompt. */
-import type { Input, JsonObject, Store } from '../core/spec.js';
+import type { JsonObject, Store } from '../core/spec.js';
 
 const cacheLife = 300;
 
@@ -7,8 +7,8 @@ const isObject = (value: unknown): value is JsonObject => typeof value === 'obje
 const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
 /** What makes a call belong to others, and for how many seconds. */
-export function bond(input: Input<never> | JsonObject, life: number): { key: string; ttl: number } | undefined {
-  const { metadata, prompt_cache_key, previous_response_id, messages } = input as JsonObject;
+export function bond(input: JsonObject, life: number): { key: string; ttl: number } | undefined {
+  const { metadata, prompt_cache_key, previous_response_id, messages } = input;
   const session = isObject(metadata) ? text(metadata['session_id']) : undefined;
   const named = session ?? text(prompt_cache_key) ?? text(previous_response_id);
   if (named !== undefined) return { key: named, ttl: life };

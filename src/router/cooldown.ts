@@ -17,6 +17,8 @@ import type { RetryPolicy, RouterOptions } from './types.js';
 const failureShare = 0.5;
 const fewestRequests = 5;
 const defaultCooldown = 5;
+/** Failures that a class without a policy is forgiven, where another has one. */
+const defaultAllowed = 3;
 
 /** LiteLLM's name of an error's class in policies. */
 export function policyClass(error: unknown): string | undefined {
@@ -34,7 +36,7 @@ export const inPolicy = (
   suffix: 'Retries' | 'AllowedFails',
 ): number | undefined => policy?.[`${policyClass(error)}${suffix}`];
 
-const tellingStatuses: ReadonlySet<number> = new Set([401, 404, 408, 429]);
+const tellingStatuses: ReadonlySet<number> = new Set([401, 402, 404, 408, 429]);
 
 /** Whether a failure says something about the deployment; what the caller did wrong does not. */
 export function isFailure(error: unknown): boolean {
@@ -48,21 +50,29 @@ export function cooldownFor(
   error: unknown,
   counters: Counters,
   siblings: number,
-  own: number | undefined,
+  own: { cooldown_time: number | undefined; allowed_fails: number | undefined },
   options: RouterOptions,
   now: number,
 ): number | undefined {
   if (options.disable_cooldowns === true || !isFailure(error)) return undefined;
   const told = error instanceof APIError ? error.retry_after : undefined;
-  const seconds = own ?? told ?? options.cooldown_time ?? defaultCooldown;
-  if (seconds <= 0 || !trips(error, counters, siblings, options, now)) return undefined;
+  const seconds = own.cooldown_time ?? told ?? options.cooldown_time ?? defaultCooldown;
+  if (seconds <= 0 || !trips(error, counters, siblings, own.allowed_fails, options, now)) return undefined;
   counters.fails = 0;
   counters.failsByClass = undefined;
   return seconds;
 }
 
-function trips(error: unknown, counters: Counters, siblings: number, options: RouterOptions, now: number): boolean {
-  const { allowed_fails, allowed_fails_policy, cooldown_time = defaultCooldown } = options;
+function trips(
+  error: unknown,
+  counters: Counters,
+  siblings: number,
+  own: number | undefined,
+  options: RouterOptions,
+  now: number,
+): boolean {
+  const { allowed_fails_policy, cooldown_time = defaultCooldown } = options;
+  const allowed_fails = own ?? options.allowed_fails;
   if (allowed_fails !== undefined || allowed_fails_policy !== undefined) {
     if (now - counters.failsSince > Math.max(cooldown_time, 1) * 1000) {
       counters.fails = 0;
@@ -77,14 +87,17 @@ function trips(error: unknown, counters: Counters, siblings: number, options: Ro
     }
     const byClass = inPolicy(allowed_fails_policy, error, 'AllowedFails');
     if (byClass !== undefined) return ((name && counters.failsByClass?.[name]) || 0) > byClass;
-    return allowed_fails !== undefined && counters.fails > allowed_fails;
+    return counters.fails > (allowed_fails ?? defaultAllowed);
   }
   // A group of one is not helped by being left alone.
   if (siblings === 0) return false;
   if (error instanceof RateLimitError || error instanceof AuthenticationError || error instanceof NotFoundError)
     return true;
-  const { requests, failures } = counters.turn();
-  return requests >= fewestRequests && failures / requests > failureShare;
+  // An account without money.
+  if (error instanceof APIError && error.status === 402) return true;
+  const { successes, failures } = counters.turn();
+  const ended = successes + failures;
+  return ended >= fewestRequests && failures / ended > failureShare;
 }
 
 type Phase = 'ready' | 'cooling' | 'due' | 'trying';

@@ -7,13 +7,21 @@ const sampleLife = 3600;
 /** What a timeout counts as, in seconds. */
 const timeoutPenalty = 1000;
 
-/** The last few figures, each for an hour. */
+/** How many figures are kept, and for how many seconds. */
+export interface SampleOptions {
+  kept?: number | undefined;
+  life?: number | undefined;
+}
+
+/** The last few figures, each for a while. */
 class Samples {
   readonly #values: { value: number; at: number }[] = [];
   readonly #kept: number;
+  readonly #life: number;
 
-  constructor(kept: number) {
+  constructor({ kept = samplesKept, life = sampleLife }: SampleOptions) {
     this.#kept = kept;
+    this.#life = life * 1000;
   }
 
   add(value: number, at: number): void {
@@ -22,17 +30,14 @@ class Samples {
   }
 
   most(now: number): number {
-    return this.#values.reduce(
-      (most, { value, at }) => (now - at <= sampleLife * 1000 ? Math.max(most, value) : most),
-      0,
-    );
+    return this.#values.reduce((most, { value, at }) => (now - at <= this.#life ? Math.max(most, value) : most), 0);
   }
 
   mean(now: number): number {
     let sum = 0;
     let count = 0;
     for (const { value, at } of this.#values)
-      if (now - at <= sampleLife * 1000) {
+      if (now - at <= this.#life) {
         sum += value;
         count++;
       }
@@ -45,6 +50,8 @@ export class Counters implements Stats {
   requests = 0;
   tokens = 0;
   failures = 0;
+  /** Calls that went well this minute. */
+  successes = 0;
   price: number | undefined = undefined;
   /** Failures since the last cooldown, and when the first of them was. */
   fails = 0;
@@ -56,11 +63,11 @@ export class Counters implements Stats {
   readonly #wholes: Samples;
   readonly #now: () => number;
 
-  constructor(now: () => number, kept = samplesKept) {
+  constructor(now: () => number, samples: SampleOptions = {}) {
     this.#now = now;
-    this.#latencies = new Samples(kept);
-    this.#firstTokens = new Samples(kept);
-    this.#wholes = new Samples(kept);
+    this.#latencies = new Samples(samples);
+    this.#firstTokens = new Samples(samples);
+    this.#wholes = new Samples(samples);
   }
 
   get latency(): number {
@@ -84,6 +91,7 @@ export class Counters implements Stats {
       this.requests = 0;
       this.tokens = 0;
       this.failures = 0;
+      this.successes = 0;
     }
     return this;
   }
@@ -94,12 +102,13 @@ export class Counters implements Stats {
   }
 
   end(): void {
-    this.in_flight--;
+    this.in_flight = Math.max(this.in_flight - 1, 0);
   }
 
   /** `seconds` of a whole call. */
   succeeded(seconds: number, outputTokens: number, allTokens: number): void {
     this.turn().tokens += allTokens;
+    this.successes++;
     this.#wholes.add(seconds, this.#now());
     this.#latencies.add(outputTokens > 0 ? seconds / outputTokens : seconds, this.#now());
   }

@@ -1,5 +1,5 @@
 /** What the calls of a Router share: deployments, live figures, limits, cooldowns, slots, affinity. Loaded with the first call. */
-import { NoDeploymentError } from '../core/errors.js';
+import { BadRequestError, NoDeploymentError, Timeout } from '../core/errors.js';
 import type { Env, JsonObject, Runner, Store } from '../core/spec.js';
 import type { Prices } from '../prices/prices.js';
 import { memoryStore } from '../store/memory.js';
@@ -13,7 +13,7 @@ import { RateLimits } from './limits.js';
 import { Line } from './line.js';
 import { Slots } from './slots.js';
 import { strategies } from './strategies.js';
-import type { Clock, RouteContext, RouterOptions, Strategy } from './types.js';
+import type { Clock, DeploymentEntry, RouteContext, RouterOptions, Strategy } from './types.js';
 
 /** How often other processes are asked what cools down there, in milliseconds. */
 const sharedRefresh = 500;
@@ -27,6 +27,15 @@ interface State {
   /** Calls that wait for the one that tries. */
   waiting: (() => void)[];
 }
+
+/** LiteLLM's names for how many latencies count, and for how many seconds. */
+interface LatencyArgs {
+  max_latency_list_size?: number;
+  ttl?: number;
+}
+
+/** Options that a router has for good. */
+const fixed = ['model_list', 'client', 'store', 'use', 'clock', 'random'] as const;
 
 export interface EngineParts {
   options: RouterOptions;
@@ -97,15 +106,62 @@ export class Engine {
   state({ id }: Pick<Member, 'id'>): State {
     let state = this.#states.get(id);
     if (state === undefined) {
-      state = { counters: new Counters(() => this.clock.now()), cooldown: new Cooldown(), waiting: [] };
+      const { max_latency_list_size: kept, ttl: life } = (this.options.routing_strategy_args ?? {}) as LatencyArgs;
+      const counters = new Counters(() => this.clock.now(), { kept, life });
+      state = { counters, cooldown: new Cooldown(), waiting: [] };
       this.#states.set(id, state);
     }
     return state;
   }
 
-  forget(id: string): void {
-    this.#states.delete(id);
+  /** Changes options; deployments keep their ids and figures. */
+  update(options: RouterOptions): void {
+    const wrong = fixed.find((name) => options[name] !== undefined);
+    if (wrong !== undefined) throw new BadRequestError(`updateSettings: ${wrong} cannot be changed`, { param: wrong });
+    const before = { ...this.options };
+    try {
+      Object.assign(this.options, options);
+      this.fleet.rebuild();
+    } catch (error) {
+      Object.assign(this.options, before);
+      throw error;
+    }
+    this.useStrategy();
+  }
+
+  upsert(entry: DeploymentEntry): string {
+    const { id } = this.fleet.upsert(entry);
+    this.state({ id }).counters.price = undefined;
+    return id;
+  }
+
+  remove(id: string): boolean {
+    const removed = this.fleet.remove(id) !== undefined;
+    if (removed) this.#forget(id);
+    return removed;
+  }
+
+  /** Another list of deployments; those that stay keep their figures. */
+  replace(entries: readonly DeploymentEntry[]): void {
+    const before = [...this.fleet.members()];
+    this.fleet.replace(entries);
+    for (const { id } of before)
+      if (this.fleet.get(id) === undefined) this.#forget(id);
+      else this.state({ id }).counters.price = undefined;
+  }
+
+  #forget(id: string): void {
     this.limits.forget(id);
+    this.#wake({ id });
+    // Calls under way still count down.
+    if ((this.#states.get(id)?.counters.in_flight ?? 0) === 0) this.#states.delete(id);
+  }
+
+  /** A call of a deployment has ended, in whatever way. */
+  left(member: Member): void {
+    this.state(member).counters.end();
+    this.slots.release(member);
+    if (this.fleet.get(member.id) === undefined) this.#forget(member.id);
   }
 
   storeFailed(error: unknown): void {
@@ -135,10 +191,10 @@ export class Engine {
     for (const member of tagged) {
       excluded.delete(member.id);
       const { cooldown } = this.state(member);
-      const phase = cooldown.phase(now);
+      const phase = group.direct ? 'ready' : cooldown.phase(now);
       const wrong = unfit(member, demands, this.options, this.#prices);
       const told = alone ? undefined : this.limits.told(member.id);
-      if (wrong !== undefined) excluded.set(member.id, { reason: wrong });
+      if (wrong !== undefined) excluded.set(member.id, wrong);
       else if (phase === 'cooling')
         excluded.set(member.id, {
           reason: `it is cooling down after ${cooldown.error}`,
@@ -187,16 +243,16 @@ export class Engine {
   }
 
   /** A failure of a deployment: counted, and perhaps the beginning of a cooldown. */
-  failed(member: Member, group: Group, error: unknown, timedOut: boolean): void {
+  failed(member: Member, error: unknown): void {
     const { counters, cooldown } = this.state(member);
     if (!isFailure(error)) return this.tried(member);
     counters.failed();
-    if (timedOut) counters.timedOut();
+    if (error instanceof Timeout) counters.timedOut();
     const now = this.clock.now();
-    const siblings = group.members.length - 1;
+    const siblings = this.fleet.sizeOf(member) - 1;
     const trying = cooldown.phase(now) === 'trying' && siblings > 0 && this.options.disable_cooldowns !== true;
     const seconds =
-      cooldownFor(error, counters, siblings, member.cooldown_time, this.options, now) ??
+      cooldownFor(error, counters, siblings, member, this.options, now) ??
       // A try that failed was a try too early.
       (trying ? (member.cooldown_time ?? this.options.cooldown_time ?? 5) : undefined);
     if (seconds === undefined || seconds <= 0) return this.tried(member);
@@ -208,9 +264,8 @@ export class Engine {
   }
 
   succeeded(member: Member): void {
-    const { cooldown, counters } = this.state(member);
-    counters.fails = 0;
-    // A call that was under way before says nothing about the time after.
+    const { cooldown } = this.state(member);
+    // The answer to a call from before the cooldown ends no cooldown.
     if (cooldown.phase(this.clock.now()) === 'cooling') return;
     if (cooldown.recover()) {
       this.events.emit({ type: 'recovered', deployment: member.id, model_name: member.model_name });
@@ -224,7 +279,7 @@ export class Engine {
     this.#wake(member);
   }
 
-  #wake(member: Member): void {
+  #wake(member: Pick<Member, 'id'>): void {
     const state = this.state(member);
     const { waiting } = state;
     state.waiting = [];
@@ -243,7 +298,7 @@ export class Engine {
   wordOf(member: Member, onStop: (stop: (reason: unknown) => void) => void): Promise<void> {
     return new Promise((resolve, reject) => {
       this.state(member).waiting.push(resolve);
-      onStop((reason) => reject(reason as Error));
+      onStop((reason) => reject(reason));
     });
   }
 

@@ -18,9 +18,11 @@ export class Events {
     for (const type of [event.type, '*'] as const)
       for (const listener of this.#listeners.get(type) ?? [])
         try {
-          listener(event);
+          // An observer's fault is not the call's, be it one that waits.
+          const told: unknown = listener(event);
+          if (told instanceof Promise) told.catch(() => {});
         } catch {
-          // An observer's fault is not the call's.
+          continue;
         }
   }
 }

@@ -9,6 +9,8 @@ export interface Excluded {
   reason: string;
   /** Seconds, if it passes. */
   retry_after?: number | undefined;
+  /** The input is longer than its context window. */
+  window?: true;
 }
 
 /** What a call demands of deployments. */
@@ -43,7 +45,7 @@ export function demandsOf(input: JsonObject): Demands {
 export function byTags(members: readonly Member[], demands: Demands, options: RouterOptions): readonly Member[] {
   if (options.enable_tag_filtering !== true) return members;
   const marked = members.filter(({ tags }) => tags.includes('default'));
-  if (demands.tags.length === 0) return marked.length > 0 ? marked : members.filter(({ tags }) => tags.length === 0);
+  if (demands.tags.length === 0) return marked.length > 0 ? marked : members;
   const fits = (tags: readonly string[]): boolean =>
     options.tag_filtering_match_any === false
       ? demands.tags.every((tag) => tags.includes(tag))
@@ -58,9 +60,9 @@ export function unfit(
   demands: Demands,
   options: RouterOptions,
   prices: Prices | undefined,
-): string | undefined {
+): Excluded | undefined {
   if (demands.regions !== undefined && (member.region === undefined || !demands.regions.includes(member.region)))
-    return `its region is ${member.region ?? 'not known'}`;
+    return { reason: `its region is ${member.region ?? 'not known'}` };
   if (options.enable_pre_call_checks !== true) return undefined;
   const info = prices?.getModelInfo({
     model: member.model,
@@ -68,14 +70,21 @@ export function unfit(
   });
   const window = member.model_info.max_input_tokens ?? info?.max_input_tokens;
   if (typeof window === 'number' && demands.tokens > window)
-    return `the input of about ${demands.tokens} tokens is more than its ${window}`;
-  if (demands.response_format && info?.supports_response_schema === false) return 'it takes no response_format';
+    return { reason: `the input of about ${demands.tokens} tokens is more than its ${window}`, window: true };
+  if (demands.response_format && info?.supports_response_schema === false)
+    return { reason: 'it takes no response_format' };
   return undefined;
 }
 
-/** The members of the lowest order. */
-export function byOrder(members: readonly Member[]): readonly Member[] {
-  if (members.every(({ order }) => order === undefined)) return members;
-  const lowest = Math.min(...members.map(({ order }) => order ?? Infinity));
-  return members.filter(({ order }) => (order ?? Infinity) === lowest);
+/** Members without an order come last. */
+export const orderOf = ({ order = Infinity }: Member): number => order;
+
+/** The members of the lowest order above one that has had its turn. */
+export function byOrder(members: readonly Member[], above = -Infinity): readonly Member[] {
+  let lowest = Infinity;
+  for (const member of members) {
+    const order = orderOf(member);
+    if (order > above && order < lowest) lowest = order;
+  }
+  return members.filter((member) => orderOf(member) === lowest && lowest > above);
 }

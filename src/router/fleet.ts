@@ -3,6 +3,10 @@ import { BadRequestError } from '../core/errors.js';
 import type { Env, JsonObject } from '../core/spec.js';
 import type { Deployment, DeploymentEntry, DeploymentParams, RouterOptions } from './types.js';
 
+/** A deployment's own id. */
+export const idOf = ({ model_info }: DeploymentEntry): string | undefined =>
+  model_info?.id === undefined || model_info.id === null ? undefined : String(model_info.id);
+
 /** A deployment with what the router alone reads taken out of its parameters. */
 export interface Member extends Deployment {
   /** What a call of it is made with. */
@@ -10,6 +14,7 @@ export interface Member extends Deployment {
   readonly tags: readonly string[];
   readonly max_parallel_requests: number | undefined;
   readonly cooldown_time: number | undefined;
+  readonly allowed_fails: number | undefined;
   readonly num_retries: number | undefined;
   readonly region: string | undefined;
 }
@@ -17,9 +22,13 @@ export interface Member extends Deployment {
 /** A group as a call asks for it. */
 export interface Group {
   name: string;
+  /** As the call names it: an alias, a model that a pattern matched, or the group. */
+  asked: string;
   members: readonly Member[];
-  /** What a pattern matched: stands in for `*` of the deployment's model. */
-  matched: string | undefined;
+  /** What the stars of a pattern matched: stands in for those of the deployment's model. */
+  matched: readonly string[] | undefined;
+  /** One deployment, asked for by its id: whatever its state, and with no group's fallbacks. */
+  direct: boolean;
 }
 
 /** Read by the router, and no part of the deployment's calls. */
@@ -33,6 +42,7 @@ const own = new Set([
   'tags',
   'tag_regex',
   'cooldown_time',
+  'allowed_fails',
   'num_retries',
   'max_retries',
   'litellm_credential_name',
@@ -54,11 +64,20 @@ function hashOf(text: string): string {
 }
 
 const reference = 'os.environ/';
-const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
+
+/** A number; those from the environment are texts. */
+function numberOf(value: unknown): number | undefined {
+  const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
+}
+
+/** Without what is undefined or null, which says nothing. */
+const said = (params: JsonObject | undefined): JsonObject =>
+  Object.fromEntries(Object.entries(params ?? {}).filter(([, value]) => value !== undefined && value !== null));
 
 export class Fleet {
   readonly #groups = new Map<string, Member[]>();
-  readonly #byId = new Map<string, { member: Member; entry: DeploymentEntry }>();
+  #byId = new Map<string, { member: Member; entry: DeploymentEntry }>();
   readonly #patterns: { name: string; pattern: RegExp }[] = [];
   readonly #options: RouterOptions;
   readonly #env: Env;
@@ -74,6 +93,10 @@ export class Fleet {
     const member = this.#member(entry);
     if (this.#byId.has(member.id))
       throw new BadRequestError(`model_info.id: "${member.id}" is taken`, { param: 'model_info.id' });
+    return this.#put(member, entry);
+  }
+
+  #put(member: Member, entry: DeploymentEntry): Member {
     const { model_name } = member;
     this.#byId.set(member.id, { member, entry });
     const known = this.#groups.get(model_name);
@@ -100,10 +123,28 @@ export class Fleet {
     return member;
   }
 
-  clear(): void {
+  /** In place of the deployment with its id, if there is one. Nothing changes when the entry is refused. */
+  upsert(entry: DeploymentEntry): Member {
+    this.#member(entry);
+    const id = idOf(entry);
+    if (id !== undefined) this.remove(id);
+    return this.add(entry);
+  }
+
+  /** All deployments anew. Nothing changes when an entry is refused. */
+  replace(entries: readonly DeploymentEntry[]): void {
+    const next = new Fleet({ ...this.#options, model_list: entries }, this.#env);
+    this.#byId = next.#byId;
+    this.rebuild();
+  }
+
+  /** Reads all entries again, with the options as they are now. Nothing changes when one is refused. */
+  rebuild(): void {
+    const next = [...this.#byId].map(([id, { entry }]) => ({ member: this.#member(entry, id), entry }));
     this.#groups.clear();
     this.#byId.clear();
     this.#patterns.length = 0;
+    for (const { member, entry } of next) this.#put(member, entry);
   }
 
   get(id: string): Member | undefined {
@@ -115,13 +156,24 @@ export class Fleet {
     return { ...group, members: group.members.flatMap(({ id }) => this.get(id) ?? []) };
   }
 
+  /** The entries of a group, or of all and of the aliases that are not hidden. */
   entries(group?: string): DeploymentEntry[] {
-    const all = [...this.#byId.values()];
-    const chosen = group === undefined ? all : all.filter(({ member }) => member.model_name === group);
-    return chosen.map(({ entry, member }) => ({
-      ...entry,
-      model_info: { ...entry.model_info, id: member.id },
-    }));
+    const named = (alias: string): DeploymentEntry[] =>
+      (this.group(alias)?.members ?? []).map(({ id }) => ({ ...this.#entry(id), model_name: alias }));
+    if (group !== undefined) return this.#alias(group) === undefined ? this.#ofGroup(group) : named(group);
+    const shown = Object.entries(this.#options.model_group_alias ?? {}).filter(
+      ([, target]) => typeof target === 'string' || target.hidden !== true,
+    );
+    return [...[...this.#byId.keys()].map((id) => this.#entry(id)), ...shown.flatMap(([alias]) => named(alias))];
+  }
+
+  #ofGroup(name: string): DeploymentEntry[] {
+    return (this.#groups.get(name) ?? []).map(({ id }) => this.#entry(id));
+  }
+
+  #entry(id: string): DeploymentEntry {
+    const { entry } = this.#byId.get(id) as { entry: DeploymentEntry };
+    return { ...entry, model_info: { ...entry.model_info, id } };
   }
 
   members(): Iterable<Member> {
@@ -132,20 +184,43 @@ export class Fleet {
     return [...this.#groups.keys()];
   }
 
-  /** The group that a model name means: a group, an alias, a deployment's id, the longest pattern that fits. */
-  group(model: string): Group | undefined {
+  /** How many deployments share a deployment's group. */
+  sizeOf({ model_name }: Member): number {
+    return this.#groups.get(model_name)?.length ?? 1;
+  }
+
+  /** The group that a model name means: an alias, a group, a deployment's id, the longest pattern that fits. */
+  group(asked: string): Group | undefined {
+    const model = this.#behind(asked);
+    const plain = { asked, matched: undefined, direct: false };
     const exact = this.#groups.get(model);
-    if (exact !== undefined) return { name: model, members: exact, matched: undefined };
-    const alias = this.#options.model_group_alias?.[model];
-    if (alias !== undefined) return this.group(typeof alias === 'string' ? alias : alias.model);
+    if (exact !== undefined) return { ...plain, name: model, members: exact };
     const single = this.#byId.get(model)?.member;
-    if (single !== undefined) return { name: single.model_name, members: [single], matched: undefined };
+    if (single !== undefined) return { ...plain, name: model, members: [single], direct: true };
     for (const { name, pattern } of this.#patterns) {
       const found = pattern.exec(model);
-      if (found !== null) return { name, members: this.#groups.get(name) ?? [], matched: found[1] ?? model };
+      if (found !== null) return { ...plain, name, members: this.#groups.get(name) ?? [], matched: found.slice(1) };
     }
     const called = [...this.#byId.values()].map(({ member }) => member).filter((member) => member.model === model);
-    return called.length === 0 ? undefined : { name: model, members: called, matched: undefined };
+    return called.length === 0 ? undefined : { ...plain, name: model, members: called };
+  }
+
+  #alias(name: string): string | undefined {
+    const { model_group_alias: aliases } = this.#options;
+    if (aliases === undefined || !Object.hasOwn(aliases, name)) return undefined;
+    const target = aliases[name];
+    return typeof target === 'object' ? target.model : target;
+  }
+
+  /** What aliases lead to; in a circle each leads on once. */
+  #behind(asked: string): string {
+    const seen = new Set<string>();
+    let name = asked;
+    for (let next = this.#alias(name); next !== undefined && !seen.has(next); next = this.#alias(name)) {
+      seen.add(next);
+      name = next;
+    }
+    return name;
   }
 
   #addPattern(name: string): void {
@@ -157,15 +232,14 @@ export class Fleet {
     this.#patterns.sort((a, b) => b.name.length - a.name.length);
   }
 
-  #member(entry: DeploymentEntry): Member {
-    const { model_name, model_info = {} } = entry;
-    const given: DeploymentParams = { ...this.#options.default_litellm_params, ...entry.litellm_params };
-    const named = this.#credential(given.litellm_credential_name);
-    const params = this.#resolved({ ...named, ...given }) as DeploymentParams;
-    const id =
-      typeof model_info.id === 'string'
-        ? model_info.id
-        : this.#free(hashOf(JSON.stringify([model_name, entry.litellm_params])));
+  #member(entry: DeploymentEntry, known?: string): Member {
+    const { model_name } = entry;
+    const model_info = entry.model_info ?? {};
+    const given = said(entry.litellm_params);
+    const defaults = said(this.#options.default_litellm_params);
+    const named = this.#credential((given['litellm_credential_name'] ?? defaults['litellm_credential_name']) as string);
+    const params = this.#resolved({ ...defaults, ...named, ...given }) as DeploymentParams;
+    const id = known ?? idOf(entry) ?? this.#free(hashOf(JSON.stringify([model_name, entry.litellm_params])));
     const call: JsonObject = {};
     for (const name in params) if (!own.has(name) && params[name] !== undefined) call[name] = params[name];
     if (typeof model_info.base_model === 'string') call['base_model'] ??= model_info.base_model;
@@ -181,8 +255,10 @@ export class Fleet {
       weight: numberOf(params.weight),
       order: numberOf(params.order),
       tags: params.tags ?? [],
-      max_parallel_requests: numberOf(params.max_parallel_requests) ?? this.#options.default_max_parallel_requests,
+      max_parallel_requests:
+        numberOf(params.max_parallel_requests) ?? this.#options.default_max_parallel_requests ?? undefined,
       cooldown_time: numberOf(params.cooldown_time),
+      allowed_fails: numberOf(params['allowed_fails']) ?? numberOf(model_info['allowed_fails']),
       num_retries: numberOf(params.num_retries) ?? numberOf(params.max_retries),
       region: typeof params.region_name === 'string' ? params.region_name : undefined,
     };

@@ -1,9 +1,8 @@
 /** What a group of deployments is and offers. */
-import { BadRequestError } from '../core/errors.js';
 import type { Input, JsonObject } from '../core/spec.js';
 import type { Engine } from './engine.js';
 import type { Member } from './fleet.js';
-import { RoutedCall } from './routed-call.js';
+import { RoutedCall, unknownGroup } from './routed-call.js';
 import type { DeploymentEntry } from './types.js';
 
 const sum = (values: readonly (number | undefined)[]): number | null => {
@@ -21,9 +20,7 @@ export async function groupInfo(engine: Engine, name: string): Promise<JsonObjec
   if (group === undefined) return null;
   const prices = await engine.pricesIf(true);
   const { members } = group;
-  const infos = members.map(
-    (member) => ({ ...prices?.getModelInfo(member.model), ...member.model_info }) as JsonObject,
-  );
+  const infos = members.map((member) => ({ ...prices?.getModelInfo(member.model), ...member.model_info }));
   const capabilities = Object.fromEntries(
     [...new Set(infos.flatMap((info) => Object.keys(info).filter((field) => field.startsWith('supports_'))))].map(
       (field) => [field, infos.some((info) => info[field] === true)],
@@ -47,16 +44,16 @@ export async function groupInfo(engine: Engine, name: string): Promise<JsonObjec
 /** The deployment that a call would go to now; nothing of it is taken. */
 export async function available(engine: Engine, input: { model: string } & JsonObject): Promise<DeploymentEntry> {
   const group = engine.fleet.group(input.model);
-  if (group === undefined)
-    throw new BadRequestError(`model: the router has no group "${input.model}"`, {
-      param: 'model',
-      code: 'unknown_group',
-    });
+  if (group === undefined) throw unknownGroup(input.model, engine.fleet.names());
   const call = new RoutedCall(engine, 'chat', input as unknown as Input<'chat'>);
-  const choice = await call.choose(group, new Set(), true);
-  call.giveUp(choice);
-  engine.state(choice.member).counters.requests--;
-  call.limits.release();
-  const { id } = choice.member;
+  if (engine.pricing) await engine.pricesIf(true);
+  let id: string;
+  try {
+    const choice = await call.choose(group, new Set(), true);
+    call.giveUp(choice);
+    id = choice.member.id;
+  } finally {
+    call.limits.release();
+  }
   return engine.fleet.entries().find(({ model_info }) => model_info?.id === id) as DeploymentEntry;
 }

@@ -82,7 +82,7 @@ async function second<E extends Endpoint>(
 ): Promise<Choice | undefined> {
   let other: Choice;
   try {
-    other = await call.choose(choice.group, tried, false, false);
+    other = await call.choose(choice.group, tried, false, undefined, false);
   } catch {
     return undefined;
   }

@@ -11,6 +11,8 @@ export interface Reservation {
   /** The counter of tokens, and how many were taken from it. */
   tokenKey: string | undefined;
   tokens: number;
+  /** The counter of requests. */
+  requestKey: string | undefined;
 }
 
 export interface Refused {
@@ -46,7 +48,19 @@ export class RateLimits {
       const what = counts[counted.over ?? 0]?.key.endsWith('requests') === true ? `rpm ${rpm}` : `tpm ${tpm}`;
       return { reason: `its limit of ${what} is reached`, retry_after: counted.retry_after ?? minute };
     }
-    return { tokenKey: tpm === undefined ? undefined : counted?.keys.at(-1), tokens: taken };
+    return {
+      tokenKey: tpm === undefined ? undefined : counted?.keys.at(-1),
+      tokens: taken,
+      requestKey: rpm === undefined ? undefined : counted?.keys[0],
+    };
+  }
+
+  /** Gives back what was reserved for a call that was not made. */
+  async cancel(reservation: Reservation): Promise<void> {
+    const { requestKey } = reservation;
+    if (requestKey !== undefined)
+      await this.#count(() => this.#store.count([{ key: requestKey, by: -1, ttl: 2 * minute }]));
+    await this.settle(reservation, 0);
   }
 
   /** The tokens that a call did use, in place of those that were reserved. */

@@ -7,7 +7,9 @@ import { race } from './race.js';
 function split(input: JsonObject): { models: string[]; rest: JsonObject } {
   const { model, models, ...rest } = input;
   const given = Array.isArray(models) ? (models as string[]) : String(model ?? '').split(',');
-  return { models: given.map((name) => name.trim()).filter((name) => name !== ''), rest };
+  const names = given.map((name) => String(name).trim()).filter((name) => name !== '');
+  if (names.length === 0) throw new BadRequestError('models: name at least one', { param: 'models' });
+  return { models: names, rest };
 }
 
 /** An answer or an error for each model, in order. */
@@ -23,10 +25,9 @@ export async function batch(runner: Runner, input: JsonObject): Promise<(Output<
 /** The first answer; the others are ended, and stand in its ledger. When all fail, the first error counts. */
 export async function fastest<E extends Endpoint>(runner: Runner, endpoint: E, input: JsonObject): Promise<Output<E>> {
   const { models, rest } = split(input);
-  if (models.length === 0) throw new BadRequestError('models: none is given', { param: 'models' });
   const lost: AttemptRow[] = [];
   try {
-    const output = await race<Output<E>>(rest['signal'] as AbortSignal | undefined, (run) => {
+    const output = await race<Output<E>>((rest['signal'] ?? undefined) as AbortSignal | undefined, (run) => {
       for (const model of models)
         run((signal) => runner.run(endpoint, { ...rest, model, signal } as unknown as Input<E>)).catch(
           (error: unknown) => lost.push(...(CallmError.is(error) ? error.attempts : [])),

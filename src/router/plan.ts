@@ -2,10 +2,10 @@
 import type { Endpoint, Input, JsonObject } from '../core/spec.js';
 import type { DryRun } from '../core/dry-run.js';
 import type { Engine } from './engine.js';
-import { byOrder } from './filters.js';
+import { orderOf } from './filters.js';
 import type { Group, Member } from './fleet.js';
-import { RoutedCall } from './routed-call.js';
-import { fallbacksFor } from './rules.js';
+import { RoutedCall, unknownGroup } from './routed-call.js';
+import { fallbacksFor, namesOf } from './rules.js';
 import type { Plan, PlannedDeployment } from './types.js';
 
 type DryRunner = (endpoint: Endpoint, input: JsonObject) => Promise<DryRun>;
@@ -17,14 +17,19 @@ export async function plan<E extends Endpoint>(
   dryRun: DryRunner | undefined,
 ): Promise<Plan> {
   const call = new RoutedCall(engine, endpoint, input);
+  // It never waits.
+  call.limits.release();
   const { model } = call.input as { model: string };
   const prices = await engine.pricesIf(true);
   const groups = groupsOf(engine, call, model);
+  if (groups.length === 0) throw unknownGroup(model, engine.fleet.names());
   const deployments: PlannedDeployment[] = [];
   for (const group of groups) {
-    const { fit, excluded } = engine.candidates(group, call.demands);
-    const first = byOrder(fit);
-    const ordered = [...first, ...fit.filter((member) => !first.includes(member))];
+    const { fit, excluded, trying } = engine.candidates(group, call.demands);
+    const ordered = fit.toSorted((one, other) =>
+      orderOf(one) < orderOf(other) ? -1 : orderOf(one) > orderOf(other) ? 1 : 0,
+    );
+    for (const { id } of trying) excluded.set(id, { reason: 'another call tries whether it works again' });
     for (const member of ordered) deployments.push(await describe(call, group, member));
     for (const member of group.members) {
       const out = excluded.get(member.id);
@@ -37,7 +42,6 @@ export async function plan<E extends Endpoint>(
         });
     }
   }
-  call.limits.release();
   return {
     model,
     groups: groups.map(({ name }) => name),
@@ -77,7 +81,7 @@ function groupsOf<E extends Endpoint>(engine: Engine, call: RoutedCall<E>, model
     const group = engine.fleet.group(name);
     if (group === undefined || groups.some((known) => known.name === group.name)) return;
     groups.push(group);
-    for (const target of fallbacksFor(undefined, group.name, call.rules))
+    for (const target of fallbacksFor(undefined, namesOf(group), call.rules))
       visit(typeof target === 'string' ? target : target.model);
   };
   visit(model);

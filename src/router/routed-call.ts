@@ -1,22 +1,39 @@
 /** One logical call over many deployments: groups, attempts, fallbacks, waits, within one deadline; every request in one ledger. */
 import { Limits, Stop } from '../core/clock.js';
-import { APIError, BadRequestError, CallmError, NoDeploymentError, Timeout } from '../core/errors.js';
+import {
+  APIError,
+  BadRequestError,
+  CallmError,
+  ContentPolicyViolationError,
+  ContextWindowExceededError,
+  NoDeploymentError,
+} from '../core/errors.js';
 import { toFailure } from '../core/failure.js';
 import { backoff } from '../core/retry.js';
 import type { AttemptRow, Endpoint, HiddenParams, Input, JsonObject, Output, StreamOf } from '../core/spec.js';
 import { bond } from './affinity.js';
 import type { Engine } from './engine.js';
-import { byOrder, demandsOf, type Demands, type Excluded } from './filters.js';
+import { byOrder, demandsOf, orderOf, type Demands, type Excluded } from './filters.js';
 import type { Group, Member } from './fleet.js';
 import type { Reservation } from './limits.js';
-import { fallbackRules, fallbacksFor, isEnd, retryRule, type FallbackRules } from './rules.js';
+import {
+  fallbackRules,
+  fallbacksFor,
+  filteredElsewhere,
+  isEnd,
+  namesOf,
+  nextOrder,
+  retryRule,
+  type FallbackRules,
+} from './rules.js';
 import type { HedgeOptions, MidStream, RetryPolicy } from './types.js';
 
 const defaultRetries = 2;
 const defaultMaxFallbacks = 5;
 const defaultMaxDelay = 60;
-/** Seconds between looks for a slot that other processes share: more and more, up to the second. */
-const looks: readonly [first: number, longest: number] = [0.01, 0.1];
+/** Seconds between looks for a slot that other processes share: more and more. */
+const firstLook = 0.01;
+const longestLook = 0.1;
 
 /** Read by the router; no deployment gets them. */
 const own = new Set([
@@ -40,6 +57,8 @@ const own = new Set([
 ]);
 /** A deployment's word stands against the call's. */
 const deploymentsOwn = ['api_key', 'api_base', 'base_url'] as const;
+/** Of `metadata`: what the router reads. */
+const routersNotes = ['tags', 'session_id'] as const;
 
 /** A deployment that was chosen, and what it holds for the call. */
 export interface Choice {
@@ -61,17 +80,23 @@ export interface Opened<E extends Endpoint> {
   rows: AttemptRow[];
 }
 
+/** A deployment whose stream broke off. */
+interface Broken {
+  error: unknown;
+  member: Member;
+}
+
 /** What has been tried in a group. */
 interface Tries {
   ids: Set<string>;
+  /** At deployments of the order that has its turn. */
   failures: number;
+  /** Deployments up to this order have had their turn. */
+  above: number;
 }
 
 const isStream = <E extends Endpoint>(output: Output<E>): output is StreamOf<E> & Output<E> =>
   typeof (output as { finished?: unknown }).finished === 'function';
-
-const modelOf = ({ matched }: Group, { model }: Member): string =>
-  matched === undefined ? model : model.replace('*', () => matched);
 
 const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
 
@@ -92,10 +117,12 @@ export class RoutedCall<E extends Endpoint> {
   readonly #deadline: number | undefined;
   /** Groups that were tried. */
   #visited = new Set<string>();
+  /** Until when a deployment asked to be left alone, in milliseconds since the epoch. */
+  readonly #notBefore = new Map<string, number>();
   readonly #tries = new Map<string, Tries>();
   readonly #opened = new WeakMap<object, Opened<E>>();
-  /** Only deployments that go on with the beginning of an answer. */
-  #prefill = false;
+  /** The question with the beginning of its answer: only deployments that go on with one are asked. */
+  #prefill: { messages: unknown } | undefined;
   /** Ends what follows a stream that broke. */
   #leaving: AbortSignal | undefined;
 
@@ -104,16 +131,21 @@ export class RoutedCall<E extends Endpoint> {
     this.endpoint = endpoint;
     const given = input as unknown as JsonObject;
     this.input = given;
-    for (const name in given) if (!own.has(name)) this.#params[name] = given[name];
+    if (typeof given['model'] !== 'string' || given['model'] === '')
+      throw new BadRequestError('model: name a group of the router', { param: 'model' });
+    for (const name in given) {
+      const value = given[name];
+      if (!own.has(name) && value !== undefined && value !== null) this.#params[name] = value;
+    }
     const { options } = engine;
     this.#deadline = numberOf(given['deadline']) ?? options.deadline;
-    this.demands = demandsOf(given);
     this.rules = fallbackRules(options, given);
+    this.demands = demandsOf(given);
     this.midStream = (given['mid_stream'] as MidStream | undefined) ?? options.mid_stream ?? 'raise';
     this.hedge = (given['hedge'] as HedgeOptions | undefined) ?? options.hedge;
     this.#bond = bond(given, engine.affinityLife);
     // Last, for it listens to the signal.
-    this.limits = new Limits(given['signal'] as AbortSignal | undefined, this.#deadline);
+    this.limits = new Limits((given['signal'] ?? undefined) as AbortSignal | undefined, this.#deadline);
   }
 
   get stream(): boolean {
@@ -122,7 +154,7 @@ export class RoutedCall<E extends Endpoint> {
 
   /** What ends its attempts from outside. */
   get signal(): AbortSignal | undefined {
-    return this.#leaving ?? (this.input['signal'] as AbortSignal | undefined);
+    return this.#leaving ?? this.limits.signal;
   }
 
   async run(): Promise<Output<E>> {
@@ -234,31 +266,31 @@ export class RoutedCall<E extends Endpoint> {
       // A name that is no group may still have default fallbacks.
       if (!first || this.rules.defaults === undefined || this.rules.defaults.length === 0) throw error;
       this.#visited.add(model);
-      return this.#overFallbacks(error, model, overrides, depth);
+      return this.#overFallbacks(error, model, [model], depth);
     }
     this.#visited.add(group.name);
     try {
       return await this.#inGroup(group, overrides);
     } catch (error) {
       if (isEnd(error) || error instanceof Stop) throw error;
-      return this.#overFallbacks(error, group.name, overrides, depth);
+      return this.#overFallbacks(error, group.name, namesOf(group), depth);
     }
   }
 
   /** The groups that stand in for a failed one; if none can, the first error counts. */
-  async #overFallbacks(error: unknown, group: string, overrides: JsonObject, depth: number): Promise<Output<E>> {
+  async #overFallbacks(error: unknown, group: string, names: readonly string[], depth: number): Promise<Output<E>> {
     const most = numberOf(this.input['max_fallbacks']) ?? this.engine.options.max_fallbacks ?? defaultMaxFallbacks;
-    for (const target of fallbacksFor(error, group, this.rules)) {
+    for (const target of fallbacksFor(error, names, this.rules)) {
       if (depth >= most) break;
-      const { model, ...more } = typeof target === 'string' ? { model: target } : target;
+      const { model, ...overrides } = typeof target === 'string' ? { model: target } : target;
       const known = this.engine.fleet.group(model);
       if (known === undefined || this.#visited.has(known.name)) continue;
       // Another question's answer does not go on with this one's.
-      if (this.#prefill && 'messages' in more) continue;
+      if (this.#prefill !== undefined && 'messages' in overrides) continue;
       const name = error instanceof Error ? error.name : 'Error';
       this.engine.events.emit({ type: 'fallback', from: group, to: known.name, error: name });
       try {
-        return await this.#overGroup(model, { ...overrides, ...more }, depth + 1);
+        return await this.#overGroup(model, { ...overrides, ...this.#prefill }, depth + 1);
       } catch (failed) {
         if (isEnd(failed) || failed instanceof Stop) throw failed;
       }
@@ -266,18 +298,40 @@ export class RoutedCall<E extends Endpoint> {
     throw error;
   }
 
-  /** Attempts at the deployments of one group; after `broken`, if one of them has broken off. */
-  async #inGroup(group: Group, overrides: JsonObject, broken?: { error: unknown; member: Member }): Promise<Output<E>> {
-    const { engine } = this;
+  /** The deployments of one group: when those of one order have failed, those of the next. Goes on after `broken`. */
+  async #inGroup(group: Group, overrides: JsonObject, broken?: Broken): Promise<Output<E>> {
+    const { engine, rules } = this;
     if (engine.pricing) await engine.pricesIf(true);
     const tries = this.#triesOf(group);
-    let last: unknown = broken?.error;
+    let first: { error: unknown } | undefined;
+    let before = broken;
+    for (;;) {
+      try {
+        const output = await this.#inOrder(group, overrides, tries, before);
+        if (this.endpoint === 'chat' && filteredElsewhere(output, namesOf(group), rules))
+          throw new ContentPolicyViolationError('the answer was stopped by a content filter');
+        return output;
+      } catch (error) {
+        first ??= { error };
+        if (isEnd(error) || error instanceof Stop || this.limits.left <= 0) throw error;
+        const next = nextOrder(error, group, orderOfLast(group, tries), this.input);
+        if (next === undefined) throw first.error;
+        tries.above = next;
+        tries.failures = 0;
+        before = undefined;
+      }
+    }
+  }
+
+  /** Attempts at deployments of one order; after `broken`, if one of them has broken off. */
+  async #inOrder(group: Group, overrides: JsonObject, tries: Tries, broken?: Broken): Promise<Output<E>> {
+    let last = broken?.error as Error | undefined;
     let same = true;
     if (broken !== undefined) same = await this.#goesOn(broken.error, group, broken.member, tries);
     for (;;) {
       let choice: Choice;
       try {
-        choice = await this.choose(group, tries.ids, same);
+        choice = await this.choose(group, tries.ids, same, tries.above);
       } catch (error) {
         // What went wrong says more than that nothing else is left.
         if (last !== undefined && error instanceof NoDeploymentError) throw last;
@@ -286,7 +340,7 @@ export class RoutedCall<E extends Endpoint> {
       try {
         return await this.#hedged(choice, overrides, tries.ids);
       } catch (error) {
-        last = error;
+        last = error as Error;
         same = await this.#goesOn(error, group, choice.member, tries);
       }
     }
@@ -295,27 +349,25 @@ export class RoutedCall<E extends Endpoint> {
   /** Whether the same deployment may be tried again, after the wait that it needs. Throws when nothing may. */
   async #goesOn(error: unknown, group: Group, member: Member, tries: Tries): Promise<boolean> {
     if (isEnd(error) || error instanceof Stop || this.limits.left <= 0) throw error;
-    const own = this.input['retry_policy'] as RetryPolicy;
-    const rule = retryRule(error, group.name, this.retriesAt(member), this.engine.options, own);
+    const { engine } = this;
+    const policy = (this.input['retry_policy'] ?? undefined) as RetryPolicy | undefined;
+    const rule = retryRule(error, member.model_name, this.retriesAt(member), engine.options, policy);
     tries.failures++;
     if (tries.failures > rule.retries) throw error;
-    if (!rule.sibling || !this.#hasOther(group, tries.ids)) {
-      if (!rule.same) throw error;
-      await this.#waitBefore(tries.failures, error);
-    }
-    return rule.same;
+    if (error instanceof APIError && error.retry_after !== undefined)
+      this.#notBefore.set(member.id, engine.clock.now() + error.retry_after * 1000);
+    const fit = engine.candidates(group, this.demands).fit.filter((each) => this.#fits(group, each));
+    const pool = byOrder(fit, tries.above);
+    if (rule.sibling && pool.some(({ id }) => !tries.ids.has(id))) return rule.same;
+    if (!rule.same) throw error;
+    await this.#waitBefore(tries.failures, error, pool);
+    return true;
   }
 
   #triesOf(group: Group): Tries {
     let tries = this.#tries.get(group.name);
-    if (tries === undefined) this.#tries.set(group.name, (tries = { ids: new Set(), failures: 0 }));
+    if (tries === undefined) this.#tries.set(group.name, (tries = { ids: new Set(), failures: 0, above: -Infinity }));
     return tries;
-  }
-
-  #hasOther(group: Group, tried: ReadonlySet<string>): boolean {
-    return this.engine
-      .candidates(group, this.demands)
-      .fit.some((member) => !tried.has(member.id) && this.#fits(group, member));
   }
 
   /**
@@ -331,7 +383,7 @@ export class RoutedCall<E extends Endpoint> {
   ): Promise<Opened<E>> {
     this.#leaving = leaving;
     if (prefill) {
-      this.#prefill = true;
+      this.#prefill = { messages: overrides['messages'] };
       await this.engine.pricesIf(true);
     }
     let output: Output<E>;
@@ -339,7 +391,7 @@ export class RoutedCall<E extends Endpoint> {
       output = await this.#inGroup(group, overrides, { error, member });
     } catch (failed) {
       if (isEnd(failed) || failed instanceof Stop) throw failed;
-      output = await this.#overFallbacks(failed, group.name, overrides, 0);
+      output = await this.#overFallbacks(failed, group.name, namesOf(group), 0);
     }
     if (!isStream(output)) throw error;
     return this.open(output);
@@ -347,9 +399,10 @@ export class RoutedCall<E extends Endpoint> {
 
   /** A deployment that was chosen is not asked after all. */
   giveUp(choice: Choice): void {
-    this.#giveBack(choice.member);
-    this.#settle(choice, undefined);
-    this.engine.tried(choice.member);
+    const { member, reservation, shared } = choice;
+    if (shared) this.engine.releaseShared(member);
+    if (reservation !== undefined) void this.engine.limits.cancel(reservation);
+    this.#handBack(member);
   }
 
   retriesAt(member: Member): number {
@@ -363,14 +416,23 @@ export class RoutedCall<E extends Endpoint> {
     );
   }
 
-  /** The same deployment again: never earlier than it asked for. */
-  async #waitBefore(attempt: number, error: unknown): Promise<void> {
+  /** A deployment again: never earlier than it asked for. */
+  async #waitBefore(attempt: number, error: unknown, pool: readonly Member[]): Promise<void> {
     const { engine } = this;
     const told = error instanceof APIError ? error.retry_after : undefined;
     const most = numberOf(this.input['max_retry_delay']) ?? engine.options.max_retry_delay ?? defaultMaxDelay;
-    const seconds = Math.max(told ?? backoff(attempt, engine.random), engine.options.retry_after ?? 0);
-    if (seconds > most || seconds * 1000 >= this.limits.left) throw error;
+    const soonest = this.#soonest(pool);
+    const pause = told === undefined || told <= 0 ? backoff(attempt, engine.random) : 0;
+    const seconds = Math.max(soonest, pause, engine.options.retry_after ?? 0);
+    if (soonest > most || seconds * 1000 >= this.limits.left) throw error;
     await this.#wait(seconds);
+  }
+
+  /** Seconds until the first of them may be asked again. */
+  #soonest(pool: readonly Member[]): number {
+    const now = this.engine.clock.now();
+    const waits = pool.map(({ id }) => Math.max((this.#notBefore.get(id) ?? now) - now, 0) / 1000);
+    return waits.length === 0 ? 0 : Math.min(...waits);
   }
 
   /** Seconds; ends with the call. */
@@ -381,7 +443,7 @@ export class RoutedCall<E extends Endpoint> {
     await this.#stoppable(
       (onStop) =>
         new Promise((resolve, reject) => {
-          onStop((reason) => reject(reason as Error));
+          onStop((reason) => reject(reason));
           sleeping.then(resolve, reject);
         }),
     );
@@ -389,11 +451,19 @@ export class RoutedCall<E extends Endpoint> {
 
   /** Whether a deployment can go on with what has been said, where that is asked. */
   #fits(group: Group, member: Member): boolean {
-    return !this.#prefill || this.engine.supports(modelOf(group, member), 'assistant_prefill');
+    return (
+      this.#prefill === undefined || this.engine.supports(filled(member.model, group.matched), 'assistant_prefill')
+    );
   }
 
   /** A deployment that can take the call now, with its slot and its share of the limits; `wait`: for a slot, too. */
-  async choose(given: Group, tried: ReadonlySet<string>, again: boolean, wait = true): Promise<Choice> {
+  async choose(
+    given: Group,
+    tried: ReadonlySet<string>,
+    again: boolean,
+    above = -Infinity,
+    wait = true,
+  ): Promise<Choice> {
     const { engine } = this;
     let group = given;
     const full = new Map<string, Excluded>();
@@ -407,13 +477,14 @@ export class RoutedCall<E extends Endpoint> {
         engine.refreshShared(group);
         const { fit, excluded, trying } = engine.candidates(group, this.demands);
         const roomy =
-          full.size === 0 && !this.#prefill
+          full.size === 0 && this.#prefill === undefined
             ? fit
             : fit.filter((member) => !full.has(member.id) && this.#fits(group, member));
-        const fresh = tried.size === 0 ? roomy : roomy.filter(({ id }) => !tried.has(id));
-        const pool = byOrder(fresh.length > 0 || !again ? fresh : roomy);
+        const pool = this.#pool(roomy, tried, again, above);
         if (pool.length === 0) {
-          const next = trying.find((member) => !tried.has(member.id) && this.#fits(group, member));
+          const next = trying.find(
+            (member) => orderOf(member) > above && !tried.has(member.id) && this.#fits(group, member),
+          );
           if (next === undefined || fit.length > 0 || !wait) throw noDeployment(group, new Map([...excluded, ...full]));
           await this.#stoppable((onStop) => engine.wordOf(next, onStop));
           group = engine.fleet.current(group);
@@ -446,6 +517,22 @@ export class RoutedCall<E extends Endpoint> {
     } finally {
       if (kept !== undefined) engine.slots.pass(kept);
     }
+  }
+
+  /** Who is to be picked from: of the lowest order those not tried, else those that may be asked again now. */
+  #pool(roomy: readonly Member[], tried: ReadonlySet<string>, again: boolean, above: number): readonly Member[] {
+    const tier = byOrder(roomy, above);
+    if (tried.size === 0) return tier;
+    const fresh = tier.filter(({ id }) => !tried.has(id));
+    if (fresh.length > 0) return fresh;
+    if (!again)
+      return byOrder(
+        roomy.filter(({ id }) => !tried.has(id)),
+        above,
+      );
+    const now = this.engine.clock.now();
+    const due = tier.filter(({ id }) => (this.#notBefore.get(id) ?? 0) <= now);
+    return due.length > 0 ? due : tier;
   }
 
   /** What the store tells; a store that is slow does not outlast the call. */
@@ -495,7 +582,7 @@ export class RoutedCall<E extends Endpoint> {
   }
 
   #handBack(member: Member): void {
-    this.#giveBack(member);
+    this.engine.left(member);
     this.engine.state(member).counters.requests--;
     this.engine.tried(member);
   }
@@ -507,11 +594,11 @@ export class RoutedCall<E extends Endpoint> {
     if (engine.shared && member.max_parallel_requests !== undefined) {
       let told = await engine.takeShared(member);
       // Another process does not tell when a slot is free.
-      for (let [seconds, most] = looks; told === 'full' && patient; seconds = Math.min(seconds * 1.5, most)) {
+      for (let seconds = firstLook; told === 'full' && patient; seconds = Math.min(seconds * 1.5, longestLook)) {
         await this.#wait(seconds * (0.75 + engine.random() / 2));
         told = await engine.takeShared(member);
       }
-      if (told === 'full') return { reason: 'all its slots are taken', retry_after: looks[1] };
+      if (told === 'full') return { reason: 'all its slots are taken', retry_after: longestLook };
       shared = told === 'taken';
     }
     if (!engine.limiting) return { group, member, reservation: undefined, shared };
@@ -521,9 +608,10 @@ export class RoutedCall<E extends Endpoint> {
     return reserved;
   }
 
-  #giveBack(member: Member): void {
-    this.engine.state(member).counters.end();
-    this.engine.slots.release(member);
+  /** Gives back what a call held of its deployment. */
+  #leave({ member, shared }: Choice): void {
+    this.engine.left(member);
+    if (shared) this.engine.releaseShared(member);
   }
 
   async #hedged(choice: Choice, overrides: JsonObject, tried: Set<string>): Promise<Output<E>> {
@@ -542,7 +630,7 @@ export class RoutedCall<E extends Endpoint> {
       ...member.call,
       ...this.#params,
       ...overrides,
-      model: modelOf(group, member),
+      model: filled(member.model, group.matched),
     };
     for (const name of deploymentsOwn)
       if (name in overrides) call[name] = overrides[name];
@@ -551,6 +639,12 @@ export class RoutedCall<E extends Endpoint> {
     const { metadata } = member.call;
     const given = this.#params['metadata'];
     if (isObject(metadata) && isObject(given)) call['metadata'] = { ...metadata, ...given };
+    if (isObject(call['metadata'])) {
+      const notes = { ...call['metadata'] };
+      for (const name of routersNotes) delete notes[name];
+      if (Object.keys(notes).length > 0) call['metadata'] = notes;
+      else delete call['metadata'];
+    }
     for (const name of own) if (name !== 'model') delete call[name];
     return call;
   }
@@ -558,7 +652,7 @@ export class RoutedCall<E extends Endpoint> {
   /** One attempt. */
   async once(choice: Choice, overrides: JsonObject, signal?: AbortSignal): Promise<Output<E>> {
     const { engine } = this;
-    const { group, member, reservation } = choice;
+    const { member, reservation } = choice;
     const input = this.inputFor(choice, overrides);
     input['num_retries'] = 0;
     const watched = signal ?? this.signal;
@@ -571,9 +665,9 @@ export class RoutedCall<E extends Endpoint> {
       output = await engine.client.run(this.endpoint, input as unknown as Input<E>);
     } catch (error) {
       this.#enter(member, CallmError.is(error) ? error.attempts : []);
-      this.#giveBack(member);
-      this.#settle(choice, undefined);
-      engine.failed(member, group, error, error instanceof Timeout);
+      this.#leave(choice);
+      if (reservation !== undefined) void engine.limits.settle(reservation, 0);
+      engine.failed(member, error);
       throw error;
     }
     const hidden = (output as { _hidden_params?: HiddenParams })._hidden_params;
@@ -588,6 +682,11 @@ export class RoutedCall<E extends Endpoint> {
     }
     if (!isStream(output)) {
       this.#ended(choice, row, began);
+      // A later call may build upon this answer, where it is kept.
+      const { store, previous_response_id } = this.input;
+      const { id } = output as { id?: unknown };
+      if (typeof id === 'string' && (store === true || typeof previous_response_id === 'string'))
+        void engine.affinity.set(choice.group.name, id, member.id, engine.affinityLife);
       return output;
     }
     if (hidden?.latency.first_token !== undefined) engine.state(member).counters.firstToken(hidden.latency.first_token);
@@ -598,9 +697,9 @@ export class RoutedCall<E extends Endpoint> {
       const { failure } = stream;
       if (failure === undefined) this.#ended(choice, row, began);
       else {
-        this.#giveBack(member);
+        this.#leave(choice);
         this.#settle(choice, row);
-        engine.failed(member, group, failure, failure instanceof Timeout);
+        engine.failed(member, failure);
       }
     });
     return output;
@@ -622,28 +721,40 @@ export class RoutedCall<E extends Endpoint> {
     const { member, group } = choice;
     const usage = usageOf(row);
     const seconds = (engine.clock.now() - began) / 1000;
-    engine.state(member).counters.succeeded(seconds, usage.completion, usage.total);
-    this.#giveBack(member);
+    engine.state(member).counters.succeeded(seconds, usage?.completion ?? 0, usage?.total ?? 0);
+    this.#leave(choice);
     this.#settle(choice, row);
     engine.succeeded(member);
     if (this.#bond !== undefined) void engine.affinity.set(group.name, this.#bond.key, member.id, this.#bond.ttl);
   }
 
-  #settle({ member, reservation, shared }: Choice, row: AttemptRow | undefined): void {
-    const { engine } = this;
-    if (shared) engine.releaseShared(member);
-    if (reservation !== undefined) void engine.limits.settle(reservation, usageOf(row).total);
+  /** The tokens that were used; without a word on them those that were reserved stand. */
+  #settle({ reservation }: Choice, row: AttemptRow | undefined): void {
+    const usage = usageOf(row);
+    if (reservation !== undefined && usage !== undefined) void this.engine.limits.settle(reservation, usage.total);
   }
 }
 
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function usageOf(row: AttemptRow | undefined): { completion: number; total: number } {
+/** The highest order of which a deployment was asked. */
+function orderOfLast({ members }: Group, { ids }: Tries): number | undefined {
+  const orders = members.filter(({ id }) => ids.has(id)).map(orderOf);
+  return orders.length === 0 ? undefined : Math.max(...orders);
+}
+
+function usageOf(row: AttemptRow | undefined): { completion: number; total: number } | undefined {
   const usage = row?.usage;
-  if (!isObject(usage)) return { completion: 0, total: 0 };
+  if (!isObject(usage)) return undefined;
   const completion = numberOf(usage['completion_tokens']) ?? 0;
   return { completion, total: numberOf(usage['total_tokens']) ?? completion + (numberOf(usage['prompt_tokens']) ?? 0) };
+}
+
+/** A deployment's model, with what a pattern matched in place of its stars. */
+function filled(model: string, matched: readonly string[] | undefined): string {
+  let at = 0;
+  return matched === undefined ? model : model.replace(/\*/g, () => matched[at++] ?? '');
 }
 
 /** What earlier attempts cost is part of the call's cost, whenever its own becomes known. */
@@ -659,7 +770,7 @@ function addCost(hidden: HiddenParams, earlier: number): void {
   });
 }
 
-function unknownGroup(model: string, names: readonly string[]): BadRequestError {
+export function unknownGroup(model: string, names: readonly string[]): BadRequestError {
   const known = names.slice(0, 20).map((name) => `"${name}"`);
   return new BadRequestError(`model: the router has no group "${model}"; it has ${known.join(', ') || 'none'}`, {
     param: 'model',
@@ -668,7 +779,15 @@ function unknownGroup(model: string, names: readonly string[]): BadRequestError 
   });
 }
 
-function noDeployment(group: Group, excluded: ReadonlyMap<string, Excluded>): NoDeploymentError {
+/** Why nobody can take a call: their windows, or whatever stands in their way now. */
+function noDeployment(group: Group, excluded: ReadonlyMap<string, Excluded>): CallmError {
+  const out = [...excluded.values()];
+  const long = out.find(({ window }) => window === true);
+  if (long !== undefined && out.length === group.members.length && out.every((each) => each.retry_after === undefined))
+    return new ContextWindowExceededError(`no deployment of "${group.name}" can take the call: ${long.reason}`, {
+      code: 'context_length_exceeded',
+    });
+
   const reasons: Record<string, string> = {};
   let retry_after: number | undefined;
   for (const { id } of group.members) {

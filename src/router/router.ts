@@ -1,11 +1,12 @@
 /** Many deployments behind one name. This is the shell: it checks its options at once; the engine loads with the first call. */
 import type { Callm, ChatInput, ChatStream, Completion, Embed } from '../core/client.js';
 import { compose } from '../core/middleware.js';
-import type { Answered, Endpoint, Env, Input, JsonObject, Open, Output, Runner } from '../core/spec.js';
+import type { Answered, Endpoint, Env, Input, JsonObject, Open, Runner } from '../core/spec.js';
 import type { Prices } from '../prices/prices.js';
 import type { ChatCompletion } from '../types/chat.js';
 import type { RerankParams, RerankResponse } from '../types/rerank.js';
 import type { Engine } from './engine.js';
+import type { RoutedCall } from './routed-call.js';
 import { checkEntry, checkSettings } from './settings.js';
 import type { DeploymentEntry, Plan, RouterEvent, RouterOptions } from './types.js';
 
@@ -16,34 +17,42 @@ export interface RouterSurroundings {
   prices(): Promise<Prices>;
 }
 
+interface Loaded {
+  engine: Engine;
+  RoutedCall: typeof RoutedCall;
+}
+
 export class RouterShell implements Runner {
   #options: RouterOptions;
   readonly #surroundings: RouterSurroundings;
   readonly #client: Runner & Partial<Callm>;
   readonly #ownsClient: boolean;
   #engine: Promise<Engine> | undefined;
+  /** What calls need, when the first has loaded it: importing again costs as much as the rest of a call here. */
+  #loaded: Loaded | undefined;
   readonly run: Runner['run'];
   readonly completion: Completion;
   readonly embedding: Embed;
 
   constructor(options: RouterOptions, surroundings: RouterSurroundings) {
-    checkSettings(options);
-    this.#options = { ...options };
+    this.#options = checkSettings(options);
     this.#surroundings = surroundings;
-    this.#ownsClient = options.client === undefined;
-    this.#client = options.client ?? surroundings.makeClient();
+    const { client, use = [] } = this.#options;
+    this.#ownsClient = client === undefined;
+    this.#client = client ?? surroundings.makeClient();
     const plain: Runner['run'] = async (endpoint, input) => {
-      const { engine, RoutedCall } = await this.#load();
+      const { engine, RoutedCall } = this.#loaded ?? (await this.#load());
       return new RoutedCall(engine, endpoint, input).run();
     };
-    this.run = options.use === undefined || options.use.length === 0 ? plain : compose(options.use, plain);
+    this.run = use.length === 0 ? plain : compose(use, plain);
     this.completion = ((input: Input<'chat'>) => this.run('chat', input)) as Completion;
     this.embedding = ((input: Input<'embeddings'>) => this.run('embeddings', input)) as Embed;
   }
 
-  async #load() {
+  async #load(): Promise<Loaded> {
     const [engine, { RoutedCall }] = await Promise.all([this.#ready(), import('./routed-call.js')]);
-    return { engine, RoutedCall };
+    this.#loaded = { engine, RoutedCall };
+    return this.#loaded;
   }
 
   #ready(): Promise<Engine> {
@@ -53,7 +62,7 @@ export class RouterShell implements Runner {
 
   /** Ranks documents by their relevance to a query. */
   rerank(input: Open<RerankParams>): Promise<Answered<RerankResponse>> {
-    return this.run('rerank', input as Input<'rerank'>) as Promise<Answered<RerankResponse>>;
+    return this.run('rerank', input) as Promise<Answered<RerankResponse>>;
   }
 
   /** Asks several models (`models`, or a list with commas): an answer or an error for each, in order. */
@@ -61,7 +70,7 @@ export class RouterShell implements Runner {
     input: Open<Omit<ChatInput, 'model'>> & { model?: string; models?: readonly string[] },
   ): Promise<(Answered<ChatCompletion> | ChatStream | Error)[]> {
     const { batch } = await import('./parallel.js');
-    return (await batch(this, input as JsonObject)) as (Answered<ChatCompletion> | ChatStream | Error)[];
+    return batch(this, input);
   }
 
   /** Asks several models and gives the first answer; the other calls are ended. */
@@ -69,7 +78,7 @@ export class RouterShell implements Runner {
     input: Open<Omit<ChatInput, 'model'>> & { model?: string; models?: readonly string[] },
   ): Promise<Answered<ChatCompletion> | ChatStream> {
     const { fastest } = await import('./parallel.js');
-    return (await fastest(this, 'chat', input as JsonObject)) as Answered<ChatCompletion> | ChatStream;
+    return fastest(this, 'chat', input);
   }
 
   /** Groups, candidates in their order, why others are none, and the redacted request for each. Nothing is sent. */
@@ -94,34 +103,24 @@ export class RouterShell implements Runner {
   /** Adds a deployment, or puts it in place of the one with its id. */
   async upsertDeployment(entry: DeploymentEntry): Promise<string> {
     checkEntry(entry, 'deployment');
-    const engine = await this.#ready();
-    const id = entry.model_info?.id;
-    if (id !== undefined) engine.fleet.remove(id);
-    return engine.fleet.add(entry).id;
+    return (await this.#ready()).upsert(entry);
   }
 
   /** Takes a deployment out; calls under way go on. Whether there was one. */
   async deleteDeployment(id: string): Promise<boolean> {
-    const engine = await this.#ready();
-    const removed = engine.fleet.remove(id) !== undefined;
-    if (removed) engine.forget(id);
-    return removed;
+    return (await this.#ready()).remove(id);
   }
 
   /** Another list of deployments; those with the same id keep their figures. */
   async setModelList(model_list: readonly DeploymentEntry[]): Promise<void> {
     checkSettings({ model_list });
-    const engine = await this.#ready();
-    engine.fleet.clear();
-    for (const entry of model_list) engine.fleet.add(entry);
+    (await this.#ready()).replace(model_list);
   }
 
   /** Changes options; deployments and their figures stay. */
   async updateSettings(options: Omit<RouterOptions, 'model_list' | 'client' | 'store'>): Promise<void> {
-    checkSettings(options);
-    const engine = await this.#ready();
-    Object.assign(engine.options, options);
-    engine.useStrategy();
+    const said = checkSettings(options);
+    (await this.#ready()).update(said);
   }
 
   /** The deployments of a group, or all, with their ids. */

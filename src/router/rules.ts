@@ -4,17 +4,21 @@ import {
   APIResponseValidationError,
   APIUserAbortError,
   AuthenticationError,
+  BadRequestError,
   BudgetExceededError,
   CallmError,
   ContentPolicyViolationError,
   ContextWindowExceededError,
   GuardrailError,
   isRetryable,
+  NoDeploymentError,
   PermissionDeniedError,
   RateLimitError,
 } from '../core/errors.js';
 import type { JsonObject } from '../core/spec.js';
 import { inPolicy } from './cooldown.js';
+import { orderOf } from './filters.js';
+import type { Group } from './fleet.js';
 import type { FallbackList, FallbackTarget, RetryPolicy, RouterOptions } from './types.js';
 
 export interface RetryRule {
@@ -55,23 +59,58 @@ const servesElsewhere = (error: unknown): boolean =>
   // A redirect is an address that is wrong here.
   (error instanceof APIError && error.status !== undefined && error.status < 400);
 
+/** Above which order deployments of a group are asked next, when those up to `last` have failed. */
+export function nextOrder(
+  error: unknown,
+  { members }: Group,
+  last: number | undefined,
+  call: JsonObject,
+): number | undefined {
+  if (last === undefined || call['disable_fallbacks'] === true || error instanceof NoDeploymentError) return undefined;
+  // A prompt that is too long, or refused, fares no better there.
+  if (error instanceof ContextWindowExceededError || error instanceof ContentPolicyViolationError) return undefined;
+  return members.some((member) => orderOf(member) > last) ? last : undefined;
+}
+
+/** What a group is called in lists of fallbacks, the nearest name first. */
+export function namesOf({ asked, name, direct }: Group): string[] {
+  const names = [asked, asked.slice(asked.indexOf('/') + 1)];
+  return direct ? names : [...names, name, name.slice(name.indexOf('/') + 1)];
+}
+
+/** Whether an answer that a filter cut short is to be asked for elsewhere: where fallbacks for it were given. */
+export function filteredElsewhere(output: unknown, names: readonly string[], rules: FallbackRules): boolean {
+  const { choices } = output as { choices?: unknown };
+  if (!Array.isArray(choices)) return false;
+  if (!choices.some((choice: { finish_reason?: unknown }) => choice.finish_reason === 'content_filter')) return false;
+  if ((rules.policy?.length ?? 0) > 0) return targetsOf(rules.policy, names) !== undefined;
+  return (targetsOf(rules.fallbacks, []) ?? rules.defaults ?? []).length > 0;
+}
+
+/** LiteLLM takes targets beside lists by group. */
+type MixedList = readonly (FallbackTarget | FallbackList[number])[];
+
 /** A call's own fallbacks, or those of the router. */
 export interface FallbackRules {
-  fallbacks: readonly (FallbackTarget | FallbackList[number])[] | undefined;
-  context: FallbackList | undefined;
-  policy: FallbackList | undefined;
+  fallbacks: MixedList | undefined;
+  context: MixedList | undefined;
+  policy: MixedList | undefined;
   defaults: readonly FallbackTarget[] | undefined;
   /** Targets given with the call hold for whatever group fails. */
   direct: readonly FallbackTarget[] | undefined;
 }
 
+/** @throws {BadRequestError} for lists that are none */
 export function fallbackRules(options: RouterOptions, call: JsonObject): FallbackRules {
+  for (const name of ['fallbacks', 'context_window_fallbacks', 'content_policy_fallbacks'])
+    if (call[name] !== undefined && call[name] !== null && !Array.isArray(call[name]))
+      throw new BadRequestError(`${name}: must be a list`, { param: name });
   if (call['disable_fallbacks'] === true)
     return { fallbacks: undefined, context: undefined, policy: undefined, defaults: undefined, direct: undefined };
-  const own = call['fallbacks'] as readonly FallbackTarget[] | undefined;
+  const own = (call['fallbacks'] ?? undefined) as readonly FallbackTarget[] | undefined;
   const direct = own !== undefined && !own.some(isMap) ? own : undefined;
   return {
-    fallbacks: own === undefined ? options.fallbacks : direct === undefined ? (own as never) : undefined,
+    fallbacks: own === undefined ? options.fallbacks : direct === undefined ? own : undefined,
     context: (call['context_window_fallbacks'] as FallbackList | undefined) ?? options.context_window_fallbacks,
     policy: (call['content_policy_fallbacks'] as FallbackList | undefined) ?? options.content_policy_fallbacks,
     defaults: own === undefined ? options.default_fallbacks : undefined,
@@ -83,21 +122,29 @@ export function fallbackRules(options: RouterOptions, call: JsonObject): Fallbac
 const isMap = (entry: unknown): entry is Readonly<Record<string, readonly FallbackTarget[]>> =>
   typeof entry === 'object' && entry !== null && Object.values(entry).every((value) => Array.isArray(value));
 
-/** Where a call goes when a group has failed with an error. */
-export function fallbacksFor(error: unknown, group: string, rules: FallbackRules): readonly FallbackTarget[] {
+/** Where a call goes when a group (by its names) has failed with an error. */
+export function fallbacksFor(
+  error: unknown,
+  names: readonly string[],
+  rules: FallbackRules,
+): readonly FallbackTarget[] {
   if (rules.direct !== undefined) return rules.direct;
   if (error instanceof ContextWindowExceededError && (rules.context?.length ?? 0) > 0)
-    return targetsOf(rules.context, group) ?? [];
+    return targetsOf(rules.context, names) ?? [];
   if (error instanceof ContentPolicyViolationError && (rules.policy?.length ?? 0) > 0)
-    return targetsOf(rules.policy, group) ?? [];
-  return targetsOf(rules.fallbacks as FallbackList | undefined, group) ?? rules.defaults ?? [];
+    return targetsOf(rules.policy, names) ?? [];
+  return targetsOf(rules.fallbacks, names) ?? rules.defaults ?? [];
 }
 
-function targetsOf(list: FallbackList | undefined, group: string): readonly FallbackTarget[] | undefined {
+function targetsOf(list: MixedList | undefined, names: readonly string[]): readonly FallbackTarget[] | undefined {
   if (list === undefined) return undefined;
-  const plain = group.slice(group.indexOf('/') + 1);
-  for (const name of [group, plain, '*'])
-    for (const entry of list) if (isMap(entry) && entry[name] !== undefined) return entry[name];
-  const bare = list.filter((entry) => !isMap(entry)) as unknown as FallbackTarget[];
-  return bare.length > 0 ? bare : undefined;
+  const maps = list.filter(isMap);
+  const bare = list.filter((entry): entry is FallbackTarget => !isMap(entry));
+  const under = (name: string): readonly FallbackTarget[] | undefined =>
+    maps.find((entry) => Object.hasOwn(entry, name))?.[name];
+  for (const name of names) {
+    const found = under(name);
+    if (found !== undefined) return found;
+  }
+  return bare.length > 0 ? bare : under('*');
 }

@@ -16,23 +16,22 @@ const truth: Check = (value) => (typeof value === 'boolean' ? undefined : 'must 
 const list: Check = (value) => (Array.isArray(value) ? undefined : 'must be an array');
 const object: Check = (value) => (isObject(value) ? undefined : 'must be an object');
 const any: Check = () => undefined;
-const func: Check = (value) => (typeof value === 'function' ? undefined : 'must be a function');
 
-const strategies =
-  'simple-shuffle least-busy latency-based-routing usage-based-routing usage-based-routing-v2 cost-based-routing';
-const strategy: Check = (value) =>
-  typeof value === 'function' || strategies.split(' ').includes(value as string)
-    ? undefined
-    : `must be a function or one of ${strategies.replaceAll(' ', ', ')}`;
-const midStream: Check = (value) =>
-  ['raise', 'restart', 'resume'].includes(value as string) ? undefined : 'must be raise, restart or resume';
+const oneOf =
+  (names: string): Check =>
+  (value) =>
+    names.split(', ').includes(value as string) ? undefined : `must be one of ${names}`;
+const named = oneOf(
+  'simple-shuffle, least-busy, latency-based-routing, usage-based-routing, usage-based-routing-v2, cost-based-routing',
+);
+const strategy: Check = (value) => (typeof value === 'function' ? undefined : named(value));
 
 const classes =
   /^(?:BadRequestError|AuthenticationError|TimeoutError|RateLimitError|ContentPolicyViolationError|InternalServerError)(?:Retries|AllowedFails)$/;
 const policy: Check = (value) => {
   if (!isObject(value)) return 'must be an object';
   const wrong = Object.entries(value).find(([name, count]) => !classes.test(name) || whole(count) !== undefined);
-  return wrong && `has ${wrong[0]}, which is no error class with Retries or AllowedFails, or no whole number`;
+  return wrong && `has ${wrong[0]}, which is no class with Retries or AllowedFails, or no whole number`;
 };
 const policies: Check = (value) =>
   isObject(value) ? Object.values(value).map(policy).find(Boolean) : 'must be an object';
@@ -75,11 +74,11 @@ const checks: Readonly<Record<string, Check>> = {
   tag_filtering_match_any: truth,
   credential_list: list,
   deployment_affinity_ttl_seconds: number,
-  mid_stream: midStream,
+  mid_stream: oneOf('raise, restart, resume'),
   hedge: object,
   client: object,
   clock: object,
-  random: func,
+  random: any,
   store: object,
   use: list,
   redis_url: any,
@@ -90,7 +89,7 @@ const checks: Readonly<Record<string, Check>> = {
 };
 /** LiteLLM's options that mean nothing here. */
 const meaningless =
-  /^(?:set_verbose|debug_level|cach\w+|client_ttl|polling_interval|redis_db|\w*(?:_config|tools|_list|health_check\w*|invalid_deployments|general_settings|weighted_failover))$/;
+  /^(?:set_verbose|debug_level|cach\w+|client_ttl|polling_interval|redis_db|\w*(?:_config|tools|fallback_continuation|_list|health_check\w*|invalid_deployments|general_settings|weighted_failover))$/;
 
 const params: Readonly<Record<string, Check>> = {
   rpm: number,
@@ -117,7 +116,8 @@ function entryProblems(entry: unknown, path: string): string[] {
     wrong.push(`${path}.litellm_params.model must be a text`);
   for (const [name, check] of Object.entries(params)) {
     const value = given[name];
-    const problem = value === undefined || value === null ? undefined : check(value);
+    const absent = value === undefined || value === null || String(value).startsWith('os.environ/');
+    const problem = absent ? undefined : check(value);
     if (problem !== undefined) wrong.push(`${path}.litellm_params.${name} ${problem}`);
   }
   return wrong;
@@ -137,21 +137,25 @@ export function checkEntry(entry: unknown, path: string): void {
   refuse(entryProblems(entry, path));
 }
 
-/** @throws {BadRequestError} naming each wrong path; warns of options without a meaning */
-export function checkSettings(options: RouterOptions): void {
+/**
+ * The options that say something.
+ *
+ * @throws {BadRequestError} naming each wrong path; warns of options without a meaning
+ */
+export function checkSettings(options: RouterOptions): RouterOptions {
   if (!isObject(options)) refuse(['options must be one object']);
   const problems: string[] = [];
+  const said: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || value === null) continue;
     const check = checks[name];
-    if (check === undefined) {
-      if (meaningless.test(name))
-        globalThis.process?.emitWarning?.(`Router: ${name} has no meaning here`, { code: 'CALLM_ROUTER' });
-      else problems.push(`${name} is not an option of a Router`);
-      continue;
-    }
-    const problem = check(value);
-    if (problem !== undefined) problems.push(`${name} ${problem}`);
+    if (check !== undefined) {
+      said[name] = value;
+      const problem = check(value);
+      if (problem !== undefined) problems.push(`${name} ${problem}`);
+    } else if (meaningless.test(name))
+      globalThis.process?.emitWarning?.(`Router: ${name} has no meaning here`, { code: 'CALLM_ROUTER' });
+    else problems.push(`${name} is not an option of a Router`);
   }
   const seen = new Set<unknown>();
   (Array.isArray(options.model_list) ? (options.model_list as unknown[]) : []).forEach((entry, at) => {
@@ -162,4 +166,5 @@ export function checkSettings(options: RouterOptions): void {
     seen.add(id);
   });
   refuse(problems);
+  return said;
 }

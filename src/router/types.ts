@@ -42,7 +42,7 @@ export type RetryPolicy = Readonly<Record<string, number>>;
 /** A group, or a group with parameters of its own. */
 export type FallbackTarget = string | ({ model: string } & JsonObject);
 /** LiteLLM's form: a list of `{ group: [targets] }`. */
-export type FallbackList = readonly Readonly<Record<string, readonly FallbackTarget[]>>[];
+export type FallbackList = readonly Readonly<Record<string, readonly FallbackTarget[] | undefined>>[];
 
 export interface Clock {
   /** Milliseconds since the epoch. */

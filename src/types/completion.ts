@@ -42,8 +42,18 @@ export interface PromptTokensDetails {
   /** Written to the cache. */
   cache_creation_tokens?: number;
   cache_creation_token_details?: { ephemeral_5m_input_tokens?: number; ephemeral_1h_input_tokens?: number };
+  /** `cached_tokens` by kind. */
+  cached_tokens_details?: { text_tokens?: number; audio_tokens?: number; image_tokens?: number; video_tokens?: number };
   /** OpenAI's own name for `cache_creation_tokens`. */
   cache_write_tokens?: number;
+  /** Searches and maps that grounded the answer, where the provider bills them. */
+  web_search_requests?: number;
+  google_maps_requests?: number;
+  /** Counts and lengths that some embedding models are billed by. */
+  image_count?: number;
+  character_count?: number;
+  audio_length_seconds?: number;
+  video_length_seconds?: number;
 }
 
 export interface CompletionTokensDetails {
@@ -51,6 +61,7 @@ export interface CompletionTokensDetails {
   audio_tokens?: number;
   text_tokens?: number;
   image_tokens?: number;
+  video_tokens?: number;
   accepted_prediction_tokens?: number;
   rejected_prediction_tokens?: number;
 }
@@ -65,6 +76,8 @@ export interface Usage {
   completion_tokens_details?: CompletionTokensDetails;
   /** US dollars, where the provider reports it itself. */
   cost?: number;
+  /** Searches that the provider made and bills. */
+  server_tool_use?: { web_search_requests?: number };
   /** The counts are ours: the provider sent none. */
   estimated?: boolean;
   provider_specific_fields?: ProviderSpecificFields;

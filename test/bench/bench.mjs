@@ -7,7 +7,19 @@ import { parseArgs } from 'node:util';
 import { callmBuilt, here, startServer } from './processes.mjs';
 import { format, header, met } from './table.mjs';
 
-const all = ['call', 'chunk', 'first-token', 'import', 'memory', 'embeddings', 'tokens', 'bundle', 'install'];
+const all = [
+  'call',
+  'chunk',
+  'first-token',
+  'import',
+  'memory',
+  'embeddings',
+  'tokens',
+  'prices',
+  'router',
+  'bundle',
+  'install',
+];
 
 const { values: flags } = parseArgs({
   options: {

@@ -76,9 +76,9 @@ export async function startWorker(job, execArgv = []) {
 }
 
 /** Runs a script in a fresh Node and parses the JSON it prints. */
-export function runScript(file, args) {
+export function runScript(file, args, flags = []) {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [here(file), ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [...flags, here(file), ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     let out = '';
     let problem = '';
     child.stdout.on('data', (bytes) => (out += bytes));

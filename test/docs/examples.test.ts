@@ -2,10 +2,19 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startProvider, type TestProvider } from '../../src/testing/index.js';
+import { hasRedis, startRedis } from '../store/redis-server.js';
 import { bundle, makeWorkshop, root, runNode, type Workshop } from './programs.js';
 
 /** What each example must print, in this order; it must end by itself, with exit code 0. */
 const told: Record<string, readonly (string | RegExp)[]> = {
+  bill: [
+    /openai\/gpt-4o-mini: \$0\.0000\d+, by https:/,
+    /openai\/gpt-4o: (\$0\.\d+), by .*\nthe stream itself says \1\n/,
+    /openai\/gpt-4o-mini, input +\d+ token +\$0\.\d+\/M {2}\$0\.\d{8}\n/,
+    /cohere\/rerank-v3\.5, queries +1 query +\$0\.\d+ {2}\$0\.\d{8}\n/,
+    /total +\$0\.\d{8}\n/,
+    'a model that nobody prices: unknown',
+  ],
   'core-only': ['small and sufficient.', 'no provider is known for "openai/gpt-4o-mini"'],
   'custom-provider': [
     'acme: hello from a provider of my own',
@@ -46,6 +55,38 @@ const told: Record<string, readonly (string | RegExp)[]> = {
     'RateLimitError: status 429, code rate_limit_exceeded, type requests',
     'embedding: 1536 numbers',
   ],
+  'router-balancing': [
+    'weights 3 and 1: haiku 95, mini 305',
+    'least busy: one 20, two 20',
+    'in turn: a 3, b 3, c 3',
+    /mini: openai\/gpt-4\.1-mini, at the most \$0\.000\d+\nhaiku: anthropic\/claude-haiku-4-5, at the most \$0\.000\d+/,
+    'healthy: mini true, haiku true',
+  ],
+  'router-fallbacks': [
+    'first: shaky 503, steady 200',
+    'cooldown: shaky, 0.5 s, ServiceUnavailableError',
+    'second: shaky 503, steady 200',
+    'while it cools down: steady 200',
+    'recovered: shaky\nback again: shaky 200',
+    'fallback: gone -> chat, NotFoundError\nby the fallback: gone 404, shaky 200',
+    'NotFoundError: gone 404',
+  ],
+  'router-litellm-config': [
+    'gpt-4o answers, by openai',
+    'gpt-4 answers, by openai',
+    'claude answers, by anthropic',
+    'gemini/gemini-2.5-flash answers, by gemini',
+    'rpm of gpt-4o: 900',
+    'routing_strategy must be a function or one of',
+    'num_retries must be a number',
+    'model_list[0].litellm_params.model must be a text',
+  ],
+  'router-mid-stream': [
+    'The moon is about 384,400 kilometres away,  [broken off]\nThe moon is about',
+    'each year.\nwhole: true',
+    'breaking: StreamIncompleteError\nsteady: 200',
+  ],
+  'router-redis': ['skipped: no Redis at 127.0.0.1:1'],
   streaming: [
     'one answer, word by word.\nfinish: stop, tokens: 11',
     'left after: ',
@@ -123,9 +164,18 @@ test('every example is built, and told of here', () => {
 });
 
 test.each(Object.keys(told))('%s', async (name) => {
-  const { code, output } = await run(name, [], { CALLM_DEMO_URL: server.url });
+  const { code, output } = await run(name, [], { CALLM_DEMO_URL: server.url, REDIS_URL: 'redis://127.0.0.1:1' });
   expect(code, output).toBe(0);
   expectInOrder(output, told[name] ?? []);
+});
+
+test.skipIf(!hasRedis)('router-redis shares limits where there is a Redis', async () => {
+  const redis = await startRedis();
+  const { code, output } = await run('router-redis', [], { CALLM_DEMO_URL: server.url, REDIS_URL: redis.url });
+  await redis.close();
+  expect(code, output).toBe(0);
+  // Calls at the turn of a minute have the limit of both.
+  expect(output).toMatch(/^answered: (?:1\d|20) of 20, with 10 a minute\n/);
 });
 
 test('an example starts a server of its own when none is named', async () => {

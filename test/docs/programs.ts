@@ -40,6 +40,7 @@ export const sources: Readonly<Record<string, string>> = {
   'callm/store/memory': 'src/store/memory.ts',
   'callm/store/redis': 'src/store/redis.ts',
   'callm/testing': 'src/testing/index.ts',
+  'callm/prices': 'src/prices/index.ts',
   '#transport': 'src/transport/undici.ts',
 };
 

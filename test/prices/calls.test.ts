@@ -125,6 +125,23 @@ test('an unknown price is null; a model that the answer names is known', async (
   expect(deployed._hidden_params.response_cost).toBeCloseTo(1.1e-3, 12);
 });
 
+test('a refused request costs nothing, one that was given up an estimate of its input', async () => {
+  const refused = answering({ error: { message: 'no' } }, { status: 400 });
+  const error = (await refused.completion(call).catch((reason: unknown) => reason)) as CallmError;
+  expect(error.attempts).toMatchObject([{ status: 400, billing: 'unbilled', cost: 0 }]);
+
+  const silent = createCallm({
+    api_key: 'k',
+    prices: priceList(),
+    num_retries: 0,
+    transport: () => new Promise<Response>(() => {}),
+  });
+  const late = (await silent.completion({ ...call, timeout: 0.01 }).catch((reason: unknown) => reason)) as CallmError;
+  expect(late.name).toBe('Timeout');
+  await expect.poll(() => late.attempts[0]?.cost).toBeGreaterThan(0);
+  expect(late.attempts).toMatchObject([{ billing: 'estimated', usage: { estimated: true, completion_tokens: 0 } }]);
+});
+
 test('embeddings and reranking', async () => {
   const prices = priceList();
   prices.registerModel({

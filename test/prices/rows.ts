@@ -1,5 +1,5 @@
 import { Prices } from '../../src/prices/prices.js';
-import type { CostInput } from '../../src/prices/explain.js';
+import type { CostInput } from '../../src/prices/cost-input.js';
 
 /** A price list of invented models, so that no test moves with the market. */
 export const rows = {

@@ -69,7 +69,9 @@ test.runIf(present)('recorded streams read alike however they are cut, and end',
       stream: true as const,
     };
     const finals = [];
-    for (const size of [1, 7, 1_000_000]) {
+    // Byte by byte costs a turn of the event loop a byte: the short ones show it.
+    const sizes = record.eventstream_b64.length < 20_000 ? [1, 7, 1_000_000] : [7, 61, 1_000_000];
+    for (const size of sizes) {
       const { created: _, id: __, ...final } = await (await clientOf(record, size).completion(params)).final();
       finals.push(final);
     }

@@ -59,7 +59,7 @@ describe.each([
 describe('a cost told in parts', () => {
   it('is a number, and the parts are kept', async () => {
     const result = await clientOf(perplexity).completion({ model: 'perplexity/sonar', messages });
-    expect(result.usage).toMatchObject({ cost: 0.00503, provider_specific_fields: { cost: perplexity.cost } });
+    expect(result.usage).toMatchObject({ cost: 0.00503, provider_specific_fields: { usage: perplexity } });
   });
 });
 

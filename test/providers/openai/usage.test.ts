@@ -36,8 +36,28 @@ describe('usage', () => {
 
   it('adds reasoning that the vendor counts apart', () => {
     const raw = { ...sums, total_tokens: 24, completion_tokens_details: { reasoning_tokens: 10 } };
-    expect(readUsage(raw, true)).toMatchObject({ completion_tokens: 14, total_tokens: 24 });
-    expect(readUsage(raw)).toMatchObject({ completion_tokens: 4 });
+    const whole = { completion_tokens: 14, total_tokens: 24, provider_specific_fields: { usage: raw } };
+    expect(readUsage(raw)).toMatchObject(whole);
+    expect(readUsage(raw, true)).toMatchObject(whole);
+    const { total_tokens: _, ...untotalled } = raw;
+    expect(readUsage(untotalled, true)).toMatchObject({ completion_tokens: 14, total_tokens: 24 });
+    expect(readUsage(untotalled)).toMatchObject({ completion_tokens: 4, total_tokens: 14 });
+  });
+
+  it('takes what only the total counts for thought', () => {
+    expect(readUsage({ ...sums, total_tokens: 24 })).toMatchObject({ completion_tokens: 14, total_tokens: 24 });
+  });
+
+  it('adds up where the vendor does not, and keeps what it said', () => {
+    const raw = { ...sums, total_tokens: 389, prompt_tokens_details: { audio_tokens: 375 } };
+    expect(readUsage(raw)).toMatchObject({ ...sums, provider_specific_fields: { usage: raw } });
+    const reasoned = { ...sums, total_tokens: 20, completion_tokens_details: { reasoning_tokens: 3 } };
+    expect(readUsage(reasoned)).toMatchObject({ ...sums, provider_specific_fields: { usage: reasoned } });
+  });
+
+  it('counts reasoning once where the total shows that it is in', () => {
+    const raw = { ...sums, completion_tokens_details: { reasoning_tokens: 3 } };
+    expect(readUsage(raw, true)).toEqual(raw);
   });
 
   it('completes sums', () => {
@@ -55,7 +75,22 @@ describe('usage', () => {
 
   it('sums a cost told in parts', () => {
     const cost = { total_cost: 0.008, request_cost: 0.005 };
-    expect(readUsage({ ...sums, cost })).toMatchObject({ cost: 0.008, provider_specific_fields: { cost } });
+    const told = { ...sums, cost };
+    expect(readUsage(told)).toMatchObject({ cost: 0.008, provider_specific_fields: { usage: told } });
     expect(readUsage({ ...sums, cost: 0.1 }).cost).toBe(0.1);
+  });
+
+  it('adds the price of the model to the fee where the key is the caller’s own', () => {
+    const raw = { ...sums, cost: 0.001, is_byok: true, cost_details: { upstream_inference_cost: 0.02 } };
+    expect(readUsage(raw)).toMatchObject({ cost: 0.021, provider_specific_fields: { usage: raw } });
+    expect(readUsage({ ...raw, is_byok: false }).cost).toBe(0.001);
+  });
+
+  it('reads a cost told in ticks', () => {
+    expect(readUsage({ ...sums, cost_in_usd_ticks: 37_756_000 })).toMatchObject({
+      cost: 0.0037756,
+      cost_in_usd_ticks: 37_756_000,
+    });
+    expect(readUsage({ ...sums, cost_in_usd_ticks: 0 })).not.toHaveProperty('cost');
   });
 });

@@ -62,7 +62,7 @@ describe('a prediction', () => {
     expect(sent.every(({ headers }) => headers['authorization'] === 'Bearer r8_secret_token')).toBe(true);
     expect(sent[1]?.body).toBeUndefined();
     expect(result.choices[0]?.message.content).toBe('Half done');
-    expect(result.usage).toEqual({ prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 });
+    expect(result.usage).toMatchObject({ prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 });
     expect(result._hidden_params.attempts).toHaveLength(3);
   });
 

@@ -8,13 +8,15 @@ import { InternalServerError } from '../../../src/core/errors.js';
 import type { Runner } from '../../../src/core/spec.js';
 import type { RouterOptions } from '../../../src/router/types.js';
 
-/** Answers in a microtask; every seventh call fails. */
+/** Answers in a microtask; one call in seven fails, with no beat that calls at once could fall into. */
 export function scripted(): Runner {
   let calls = 0;
+  let dice = 7;
   const run = async (_: string, input: { model: string; messages: { content: string }[] }): Promise<object> => {
     calls++;
+    dice = (Math.imul(dice, 1_664_525) + 1_013_904_223) >>> 0;
     const row = { provider: 'scripted', model: input.model, start: calls, status: 200, end: 0.01 };
-    if (calls % 7 === 0) {
+    if (dice / 2 ** 32 < 1 / 7) {
       const error = new InternalServerError('it is ill');
       error.attempts = [{ ...row, status: 500, error: 'InternalServerError' }];
       throw error;
