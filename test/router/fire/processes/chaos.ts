@@ -11,7 +11,7 @@ const connected = await clients[kind]?.(url);
 if (connected === undefined) throw new Error(`no client ${kind}`);
 const router = new Router({
   model_list: JSON.parse(model_list) as DeploymentEntry[],
-  store: redisStore(connected.client, { timeout: 0.25, breaker: { failures: 2, retry_after: 0.2 } }),
+  store: redisStore(connected.client, { timeout: 1, breaker: { failures: 2, retry_after: 0.2 } }),
   enable_pre_call_checks: true,
   num_retries: 2,
 });
