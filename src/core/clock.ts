@@ -122,7 +122,7 @@ export class Attempt implements Abort {
 const watchers = new WeakMap<AbortSignal, Set<() => void>>();
 
 /** Calls back when the signal aborts; the function returned ends it. */
-function watch(signal: AbortSignal, callback: () => void): () => void {
+export function watch(signal: AbortSignal, callback: () => void): () => void {
   const all = watchers.get(signal) ?? new Set();
   watchers.set(signal, all);
   if (all.size === 0) signal.addEventListener('abort', onAbort);

@@ -68,8 +68,10 @@ export class Engine {
   readonly #loadPrices: (() => Promise<Prices>) | undefined;
   /** Whether other processes share the state. */
   readonly shared: boolean;
+  /** Tells this router's word from that of others. */
+  readonly #name = crypto.randomUUID();
   #prices: Prices | undefined;
-  #refreshedAt = 0;
+  readonly #refreshedAt = new Map<string, number>();
 
   constructor({ options, client, env, prices, own }: EngineParts) {
     this.#own = own;
@@ -286,7 +288,7 @@ export class Engine {
 
   async #share(id: string, error: string, seconds: number): Promise<void> {
     try {
-      await this.store.set(`cooldown:${id}`, { error }, seconds);
+      await this.store.set(`cooldown:${id}`, { error, by: this.#name }, seconds);
     } catch (failure) {
       this.storeFailed(failure);
     }
@@ -300,21 +302,40 @@ export class Engine {
     });
   }
 
-  /** Takes or gives back a slot that all processes share; true if there was one, or the store is away. */
-  async shareSlot({ id, max_parallel_requests: limit = 0 }: Member, by: 1 | -1): Promise<boolean> {
+  /** Takes a slot that all processes share; a store that is away has none, and stops no call. */
+  async takeShared({ id, max_parallel_requests: limit = 0 }: Member): Promise<'taken' | 'full' | 'away'> {
     try {
-      return (await this.store.count([{ key: `slots:${id}`, by, limit, ttl: slotLife }])).ok;
+      return (await this.store.count([{ key: `slots:${id}`, by: 1, limit, ttl: slotLife }])).ok ? 'taken' : 'full';
     } catch (error) {
       this.storeFailed(error);
-      return true;
+      return 'away';
     }
+  }
+
+  releaseShared({ id }: Member): void {
+    void this.#releaseShared(`slots:${id}`);
+  }
+
+  async #releaseShared(key: string): Promise<void> {
+    try {
+      const { values } = await this.store.count([{ key, by: -1, ttl: slotLife }]);
+      // The store was emptied while the slot was held: fewer than none would let too many in later.
+      if ((values[0] ?? 0) < 0) await this.store.count([{ key, by: 1, ttl: slotLife }]);
+    } catch (error) {
+      this.storeFailed(error);
+    }
+  }
+
+  /** Whether a model is known to be able to do something; prices must have been loaded. */
+  supports(model: string, capability: string): boolean {
+    return this.#prices?.supports(model, capability) === true;
   }
 
   /** Learns now and then what other processes leave alone; no call waits for it. */
   refreshShared(group: Group): void {
     const now = this.clock.now();
-    if (!this.shared || now - this.#refreshedAt < sharedRefresh) return;
-    this.#refreshedAt = now;
+    if (!this.shared || now - (this.#refreshedAt.get(group.name) ?? -Infinity) < sharedRefresh) return;
+    this.#refreshedAt.set(group.name, now);
     void this.#readShared(group);
   }
 
@@ -325,7 +346,9 @@ export class Engine {
           const known = await this.store.get(`cooldown:${member.id}`);
           const { cooldown } = this.state(member);
           if (known === undefined || known === null) return;
-          const { error = 'a failure elsewhere' } = known as { error?: string };
+          const { error = 'a failure elsewhere', by } = known as { error?: string; by?: string };
+          // Its own it knows to the moment.
+          if (by === this.#name) return;
           // The store's own clock ends it; it is asked again before this is over.
           cooldown.start(this.clock.now(), (3 * sharedRefresh) / 1000, error, true);
         }),

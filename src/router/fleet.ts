@@ -151,6 +151,11 @@ export class Fleet {
     return this.#byId.get(id)?.member;
   }
 
+  /** A group without the deployments that were taken out meanwhile, and with those put in their places. */
+  current(group: Group): Group {
+    return { ...group, members: group.members.flatMap(({ id }) => this.get(id) ?? []) };
+  }
+
   /** The entries of a group, or of all and of the aliases that are not hidden. */
   entries(group?: string): DeploymentEntry[] {
     const named = (alias: string): DeploymentEntry[] =>

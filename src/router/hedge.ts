@@ -1,15 +1,14 @@
 /** Hedging: when a deployment is slow to answer, another is asked, too; the first answer counts, the other call is ended. */
-import { NoDeploymentError } from '../core/errors.js';
 import type { Endpoint, JsonObject, Output } from '../core/spec.js';
 import type { Engine } from './engine.js';
 import type { Choice, RoutedCall } from './routed-call.js';
+import { race } from './race.js';
 import type { HedgeOptions } from './types.js';
 
 /** Seconds, while no figures are known. */
 const unknownDelay = 2;
-
-/** Why the loser of a race was ended; it says nothing about its deployment. */
-const lost = 'another deployment answered first';
+/** Tokens that an answer is taken to have, where the call sets no limit. */
+const usualOutput = 1000;
 
 function delayOf({ after }: HedgeOptions, { group }: Choice, engine: Engine): number {
   if (after !== 'p95') return after;
@@ -17,6 +16,7 @@ function delayOf({ after }: HedgeOptions, { group }: Choice, engine: Engine): nu
   return known.length === 0 ? unknownDelay : Math.max(...known);
 }
 
+/** Whether the second request costs no more than it may; what is not known is too much. */
 async function affordable<E extends Endpoint>(
   call: RoutedCall<E>,
   { max_extra_cost: most }: HedgeOptions,
@@ -28,11 +28,15 @@ async function affordable<E extends Endpoint>(
   const input = call.inputFor(choice, overrides);
   const output = input['max_completion_tokens'] ?? input['max_tokens'];
   const cost = prices?.completionCost({
+    ...input,
     model: input['model'] as string,
-    usage: { prompt_tokens: call.demands.tokens, completion_tokens: typeof output === 'number' ? output : 1000 },
+    usage: { prompt_tokens: call.demands.tokens, completion_tokens: typeof output === 'number' ? output : usualOutput },
   });
   return typeof cost === 'number' && cost <= most;
 }
+
+const hasTools = (input: JsonObject): boolean =>
+  [input['tools'], input['functions']].some((tools) => Array.isArray(tools) && tools.length > 0);
 
 export async function hedged<E extends Endpoint>(
   call: RoutedCall<E>,
@@ -41,38 +45,34 @@ export async function hedged<E extends Endpoint>(
   overrides: JsonObject,
   tried: Set<string>,
 ): Promise<Output<E>> {
-  const tools = call.input['tools'] ?? call.input['functions'];
-  if (options.tools !== true && Array.isArray(tools) && tools.length > 0) return call.once(choice, overrides);
-  const outer = call.input['signal'] as AbortSignal | undefined;
-  const controllers: AbortController[] = [];
-  const end = (): void => {
-    for (const controller of controllers) controller.abort(outer?.reason);
-  };
-  outer?.addEventListener('abort', end, { once: true });
-  const start = (at: Choice): Promise<Output<E>> => {
-    const controller = new AbortController();
-    controllers.push(controller);
-    return call.once(at, overrides, controller.signal);
-  };
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  try {
-    const first = start(choice);
-    const slow = new Promise<'slow'>((resolve) => {
-      timer = setTimeout(() => resolve('slow'), delayOf(options, choice, call.engine) * 1000);
-    });
-    const early = await Promise.race([first, slow]);
-    if (early !== 'slow') return early;
+  if (options.tools !== true && hasTools(call.inputFor(choice, overrides))) return call.once(choice, overrides);
+  return race<Output<E>>(call.signal, async (run, over) => {
+    const first = run((signal) => call.once(choice, overrides, signal));
+    if (!(await slower(first, delayOf(options, choice, call.engine)))) return;
     const other = await second(call, options, choice, overrides, tried);
-    if (other === undefined) return await first;
+    if (other === undefined) return;
+    // The first may have answered while the second was looked for.
+    if (over()) return call.giveUp(other);
     const { member } = other;
+    tried.add(member.id);
     call.engine.events.emit({ type: 'hedge', deployment: member.id, model_name: member.model_name });
-    return await race([first, start(other)], controllers);
-  } finally {
-    clearTimeout(timer);
-    outer?.removeEventListener('abort', end);
-  }
+    void run((signal) => call.once(other, overrides, signal));
+  });
 }
 
+/** Whether a promise does not settle within so many seconds. */
+function slower(promise: Promise<unknown>, seconds: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(true), seconds * 1000);
+    const settled = (): void => {
+      clearTimeout(timer);
+      resolve(false);
+    };
+    promise.then(settled, settled);
+  });
+}
+
+/** Another deployment that can be asked at once. That there is none is no failure of the call. */
 async function second<E extends Endpoint>(
   call: RoutedCall<E>,
   options: HedgeOptions,
@@ -80,38 +80,13 @@ async function second<E extends Endpoint>(
   overrides: JsonObject,
   tried: Set<string>,
 ): Promise<Choice | undefined> {
+  let other: Choice;
   try {
-    const other = await call.choose(choice.group, tried, false);
-    if (!(await affordable(call, options, other, overrides))) {
-      call.giveUp(other);
-      return undefined;
-    }
-    tried.add(other.member.id);
-    return other;
-  } catch (error) {
-    if (error instanceof NoDeploymentError) return undefined;
-    throw error;
+    other = await call.choose(choice.group, tried, false, undefined, false);
+  } catch {
+    return undefined;
   }
-}
-
-/** The first that succeeds; the others are ended. When all fail, the first error counts. */
-async function race<T>(runs: Promise<T>[], controllers: AbortController[]): Promise<T> {
-  return new Promise<T>((resolve, reject) => {
-    let failed = 0;
-    let error: unknown;
-    runs.forEach((run, at) => {
-      run.then(
-        (output) => {
-          resolve(output);
-          controllers.forEach((controller, other) => {
-            if (other !== at) controller.abort(new Error(lost));
-          });
-        },
-        (reason: unknown) => {
-          error ??= reason;
-          if (++failed === runs.length) reject(error as Error);
-        },
-      );
-    });
-  });
+  if (await affordable(call, options, other, overrides).catch(() => false)) return other;
+  call.giveUp(other);
+  return undefined;
 }

@@ -1,6 +1,7 @@
 /** One question to several groups: all answers, or the fastest. */
-import { BadRequestError } from '../core/errors.js';
-import type { Endpoint, Input, JsonObject, Output, Runner, StreamOf } from '../core/spec.js';
+import { BadRequestError, CallmError } from '../core/errors.js';
+import type { AttemptRow, Endpoint, HiddenParams, Input, JsonObject, Output, Runner } from '../core/spec.js';
+import { race } from './race.js';
 
 /** `models`, or a list with commas in `model`. */
 function split(input: JsonObject): { models: string[]; rest: JsonObject } {
@@ -21,45 +22,23 @@ export async function batch(runner: Runner, input: JsonObject): Promise<(Output<
   );
 }
 
-/** The first answer; the others are ended. When all fail, the first error counts. */
+/** The first answer; the others are ended, and stand in its ledger. When all fail, the first error counts. */
 export async function fastest<E extends Endpoint>(runner: Runner, endpoint: E, input: JsonObject): Promise<Output<E>> {
   const { models, rest } = split(input);
-  const outer = rest['signal'] as AbortSignal | undefined;
-  const controllers = models.map(() => new AbortController());
-  const end = (): void => controllers.forEach((controller) => controller.abort(outer?.reason));
-  if (outer?.aborted === true) end();
-  outer?.addEventListener('abort', end, { once: true });
-  const release = (): void => outer?.removeEventListener('abort', end);
+  const lost: AttemptRow[] = [];
   try {
-    const first = await new Promise<Output<E>>((resolve, reject) => {
-      let failed = 0;
-      let won = false;
-      let error: unknown;
-      models.forEach((model, at) => {
-        const signal = (controllers[at] as AbortController).signal;
-        runner.run(endpoint, { ...rest, model, signal } as unknown as Input<E>).then(
-          (output) => {
-            if (won) return;
-            won = true;
-            resolve(output);
-            controllers.forEach((controller, other) => other !== at && controller.abort());
-          },
-          (reason: unknown) => {
-            error ??= reason;
-            if (++failed === models.length) reject(error);
-          },
+    const output = await race<Output<E>>((rest['signal'] ?? undefined) as AbortSignal | undefined, (run) => {
+      for (const model of models)
+        run((signal) => runner.run(endpoint, { ...rest, model, signal } as unknown as Input<E>)).catch(
+          (error: unknown) => lost.push(...(CallmError.is(error) ? error.attempts : [])),
         );
-      });
     });
-    // The caller's signal ends a stream, too, as long as it runs.
-    if (isStream(first)) void first.finished().then(release);
-    else release();
-    return first;
+    const attempts = (output as { _hidden_params?: HiddenParams })._hidden_params?.attempts;
+    attempts?.push(...lost);
+    attempts?.sort((a, b) => a.start - b.start);
+    return output;
   } catch (error) {
-    release();
+    if (CallmError.is(error)) error.attempts = lost.toSorted((a, b) => a.start - b.start);
     throw error;
   }
 }
-
-const isStream = <E extends Endpoint>(output: Output<E>): output is StreamOf<E> & Output<E> =>
-  typeof (output as { finished?: unknown }).finished === 'function';

@@ -31,6 +31,9 @@ import type { HedgeOptions, MidStream, RetryPolicy } from './types.js';
 const defaultRetries = 2;
 const defaultMaxFallbacks = 5;
 const defaultMaxDelay = 60;
+/** Seconds between looks for a slot that other processes share: more and more. */
+const firstLook = 0.01;
+const longestLook = 0.1;
 
 /** Read by the router; no deployment gets them. */
 const own = new Set([
@@ -62,6 +65,34 @@ export interface Choice {
   group: Group;
   member: Member;
   reservation: Reservation | undefined;
+  /** A slot of all processes, which the store counts. */
+  shared: boolean;
+}
+
+/** A stream, and where it comes from. */
+export interface Opened<E extends Endpoint> {
+  stream: StreamOf<E>;
+  choice: Choice;
+  overrides: JsonObject;
+  /** Its row in the ledger. */
+  row: AttemptRow | undefined;
+  /** The ledger of its own call: its errors show it. */
+  rows: AttemptRow[];
+}
+
+/** A deployment whose stream broke off. */
+interface Broken {
+  error: unknown;
+  member: Member;
+}
+
+/** What has been tried in a group. */
+interface Tries {
+  ids: Set<string>;
+  /** At deployments of the order that has its turn. */
+  failures: number;
+  /** Deployments up to this order have had their turn. */
+  above: number;
 }
 
 const isStream = <E extends Endpoint>(output: Output<E>): output is StreamOf<E> & Output<E> =>
@@ -73,8 +104,9 @@ export class RoutedCall<E extends Endpoint> {
   readonly engine: Engine;
   readonly endpoint: E;
   readonly input: JsonObject;
-  readonly limits: Limits;
-  readonly ledger: AttemptRow[] = [];
+  limits: Limits;
+  /** One row for each request, in the order in which they were sent. */
+  ledger: AttemptRow[] = [];
   readonly demands: Demands;
   readonly rules: FallbackRules;
   readonly midStream: MidStream;
@@ -87,11 +119,12 @@ export class RoutedCall<E extends Endpoint> {
   #visited = new Set<string>();
   /** Until when a deployment asked to be left alone, in milliseconds since the epoch. */
   readonly #notBefore = new Map<string, number>();
-  readonly #tried = new Map<string, Set<string>>();
-  /** The deployment that gave the last stream. */
-  #latest: Choice | undefined;
-  /** A stream that broke is followed by others. */
-  #goingOn = false;
+  readonly #tries = new Map<string, Tries>();
+  readonly #opened = new WeakMap<object, Opened<E>>();
+  /** The question with the beginning of its answer: only deployments that go on with one are asked. */
+  #prefill: { messages: unknown } | undefined;
+  /** Ends what follows a stream that broke. */
+  #leaving: AbortSignal | undefined;
 
   constructor(engine: Engine, endpoint: E, input: Input<E>) {
     this.engine = engine;
@@ -107,15 +140,21 @@ export class RoutedCall<E extends Endpoint> {
     const { options } = engine;
     this.#deadline = numberOf(given['deadline']) ?? options.deadline;
     this.rules = fallbackRules(options, given);
-    this.limits = new Limits((given['signal'] ?? undefined) as AbortSignal | undefined, this.#deadline);
     this.demands = demandsOf(given);
     this.midStream = (given['mid_stream'] as MidStream | undefined) ?? options.mid_stream ?? 'raise';
     this.hedge = (given['hedge'] as HedgeOptions | undefined) ?? options.hedge;
     this.#bond = bond(given, engine.affinityLife);
+    // Last, for it listens to the signal.
+    this.limits = new Limits((given['signal'] ?? undefined) as AbortSignal | undefined, this.#deadline);
   }
 
   get stream(): boolean {
     return this.input['stream'] === true;
+  }
+
+  /** What ends its attempts from outside. */
+  get signal(): AbortSignal | undefined {
+    return this.#leaving ?? this.limits.signal;
   }
 
   async run(): Promise<Output<E>> {
@@ -123,13 +162,45 @@ export class RoutedCall<E extends Endpoint> {
     try {
       this.limits.check();
       const output = await this.#untilRoom();
-      held = isStream(output);
-      return output;
+      if (!isStream(output)) return output;
+      held = true;
+      return await this.#handOver(output);
     } catch (error) {
       throw this.failure(error);
     } finally {
       if (!held) this.limits.release();
     }
+  }
+
+  /** A stream as the caller gets it: the client's own, unless another may follow it. */
+  async #handOver(output: StreamOf<E> & Output<E>): Promise<Output<E>> {
+    const opened = this.open(output);
+    if (this.midStream === 'raise' || this.endpoint !== 'chat') {
+      void output.finished().then(() => this.limits.release());
+      return output;
+    }
+    const { MidStreamFailover } = await import('./mid-stream.js');
+    const call = this as unknown as RoutedCall<'chat'>;
+    return new MidStreamFailover(call, opened as unknown as Opened<'chat'>) as StreamOf<'chat'> as never;
+  }
+
+  /** Its limits hold again, after they were let go of. */
+  rearm(): void {
+    const { signal, left } = this.limits;
+    this.limits.release();
+    this.limits = new Limits(signal, left === Infinity ? undefined : Math.max(left / 1000, 0));
+  }
+
+  /** Where a stream comes from. The ledger goes on in the stream's own, so that its errors have all of it. */
+  open(output: StreamOf<E>): Opened<E> {
+    const opened = this.#opened.get(output) as Opened<E>;
+    const { rows } = opened;
+    if (rows !== this.ledger) {
+      rows.splice(0, rows.length, ...this.ledger);
+      this.ledger = rows;
+      output._hidden_params.attempts = rows;
+    }
+    return opened;
   }
 
   /** An error as the caller gets it, with every request that was made. */
@@ -167,7 +238,7 @@ export class RoutedCall<E extends Endpoint> {
           place.leave();
         }
         this.#visited = new Set();
-        this.#tried.clear();
+        this.#tries.clear();
       }
     }
   }
@@ -214,10 +285,12 @@ export class RoutedCall<E extends Endpoint> {
       const { model, ...overrides } = typeof target === 'string' ? { model: target } : target;
       const known = this.engine.fleet.group(model);
       if (known === undefined || this.#visited.has(known.name)) continue;
+      // Another question's answer does not go on with this one's.
+      if (this.#prefill !== undefined && 'messages' in overrides) continue;
       const name = error instanceof Error ? error.name : 'Error';
       this.engine.events.emit({ type: 'fallback', from: group, to: known.name, error: name });
       try {
-        return await this.#overGroup(model, overrides, depth + 1);
+        return await this.#overGroup(model, { ...overrides, ...this.#prefill }, depth + 1);
       } catch (failed) {
         if (isEnd(failed) || failed instanceof Stop) throw failed;
       }
@@ -225,119 +298,111 @@ export class RoutedCall<E extends Endpoint> {
     throw error;
   }
 
-  /** The deployments of one group: when those of one order have failed, those of the next. */
-  async #inGroup(group: Group, overrides: JsonObject): Promise<Output<E>> {
+  /** The deployments of one group: when those of one order have failed, those of the next. Goes on after `broken`. */
+  async #inGroup(group: Group, overrides: JsonObject, broken?: Broken): Promise<Output<E>> {
     const { engine, rules } = this;
     if (engine.pricing) await engine.pricesIf(true);
+    const tries = this.#triesOf(group);
     let first: { error: unknown } | undefined;
-    let above = -Infinity;
+    let before = broken;
     for (;;) {
       try {
-        const output = await this.#inOrder(group, overrides, above);
+        const output = await this.#inOrder(group, overrides, tries, before);
         if (this.endpoint === 'chat' && filteredElsewhere(output, namesOf(group), rules))
           throw new ContentPolicyViolationError('the answer was stopped by a content filter');
         return output;
       } catch (error) {
         first ??= { error };
         if (isEnd(error) || error instanceof Stop || this.limits.left <= 0) throw error;
-        const next = nextOrder(error, group, this.#orderOfLast(group), this.input);
+        const next = nextOrder(error, group, orderOfLast(group, tries), this.input);
         if (next === undefined) throw first.error;
-        above = next;
+        tries.above = next;
+        tries.failures = 0;
+        before = undefined;
       }
     }
   }
 
-  /** The highest order of which a deployment was asked. */
-  #orderOfLast(group: Group): number | undefined {
-    const tried = this.#triedOf(group);
-    const orders = group.members.filter(({ id }) => tried.has(id)).map(orderOf);
-    return orders.length === 0 ? undefined : Math.max(...orders);
-  }
-
-  /** Attempts at deployments of one order. */
-  async #inOrder(group: Group, overrides: JsonObject, above: number): Promise<Output<E>> {
-    const { engine } = this;
-    const tried = this.#triedOf(group);
-    let failures = 0;
-    let last: Error | undefined;
+  /** Attempts at deployments of one order; after `broken`, if one of them has broken off. */
+  async #inOrder(group: Group, overrides: JsonObject, tries: Tries, broken?: Broken): Promise<Output<E>> {
+    let last = broken?.error as Error | undefined;
     let same = true;
+    if (broken !== undefined) same = await this.#goesOn(broken.error, group, broken.member, tries);
     for (;;) {
       let choice: Choice;
       try {
-        choice = await this.choose(group, tried, same, above);
+        choice = await this.choose(group, tries.ids, same, tries.above);
       } catch (error) {
         // What went wrong says more than that nothing else is left.
         if (last !== undefined && error instanceof NoDeploymentError) throw last;
         throw error;
       }
       try {
-        return await this.#hedged(choice, overrides, tried);
+        return await this.#hedged(choice, overrides, tries.ids);
       } catch (error) {
         last = error as Error;
-        if (isEnd(error) || error instanceof Stop || this.limits.left <= 0) throw error;
-        const { member } = choice;
-        const retries = this.retriesAt(member);
-        const policy = (this.input['retry_policy'] ?? undefined) as RetryPolicy | undefined;
-        const rule = retryRule(error, member.model_name, retries, engine.options, policy);
-        failures++;
-        if (failures > rule.retries) throw error;
-        same = rule.same;
-        if (error instanceof APIError && error.retry_after !== undefined)
-          this.#notBefore.set(member.id, engine.clock.now() + error.retry_after * 1000);
-        const pool = byOrder(engine.candidates(group, this.demands).fit, above);
-        if (rule.sibling && pool.some(({ id }) => !tried.has(id))) continue;
-        if (!same) throw error;
-        await this.#waitBefore(failures, error, pool);
+        same = await this.#goesOn(error, group, choice.member, tries);
       }
     }
   }
 
-  #triedOf(group: Group): Set<string> {
-    let tried = this.#tried.get(group.name);
-    if (tried === undefined) this.#tried.set(group.name, (tried = new Set()));
-    return tried;
+  /** Whether the same deployment may be tried again, after the wait that it needs. Throws when nothing may. */
+  async #goesOn(error: unknown, group: Group, member: Member, tries: Tries): Promise<boolean> {
+    if (isEnd(error) || error instanceof Stop || this.limits.left <= 0) throw error;
+    const { engine } = this;
+    const policy = (this.input['retry_policy'] ?? undefined) as RetryPolicy | undefined;
+    const rule = retryRule(error, member.model_name, this.retriesAt(member), engine.options, policy);
+    tries.failures++;
+    if (tries.failures > rule.retries) throw error;
+    if (error instanceof APIError && error.retry_after !== undefined)
+      this.#notBefore.set(member.id, engine.clock.now() + error.retry_after * 1000);
+    const fit = engine.candidates(group, this.demands).fit.filter((each) => this.#fits(group, each));
+    const pool = byOrder(fit, tries.above);
+    if (rule.sibling && pool.some(({ id }) => !tries.ids.has(id))) return rule.same;
+    if (!rule.same) throw error;
+    await this.#waitBefore(tries.failures, error, pool);
+    return true;
   }
 
-  /** Whether a deployment's model goes on with a beginning that it is given. */
-  async takesPrefill({ group }: Choice): Promise<boolean> {
-    const prices = await this.engine.pricesIf(true);
-    return group.members.some(({ model }) => prices?.supports(model, 'assistant_prefill') === true);
+  #triesOf(group: Group): Tries {
+    let tries = this.#tries.get(group.name);
+    if (tries === undefined) this.#tries.set(group.name, (tries = { ids: new Set(), failures: 0, above: -Infinity }));
+    return tries;
   }
 
-  /** Goes on with a broken stream at another deployment of the group, or (with a new answer) at its fallbacks. */
+  /**
+   * Goes on after a stream that broke: at the deployments of its group that are left, then at the fallbacks. `leaving`
+   * ends it; with `prefill` only deployments are asked that go on with the beginning of an answer.
+   */
   async goOn(
     error: unknown,
     { group, member }: Choice,
     overrides: JsonObject,
     prefill: boolean,
-  ): Promise<{ stream: StreamOf<'chat'>; choice: Choice }> {
-    const { engine } = this;
-    this.#goingOn = true;
-    const tried = this.#triedOf(group);
-    tried.add(member.id);
+    leaving: AbortSignal,
+  ): Promise<Opened<E>> {
+    this.#leaving = leaving;
+    if (prefill) {
+      this.#prefill = { messages: overrides['messages'] };
+      await this.engine.pricesIf(true);
+    }
     let output: Output<E>;
     try {
-      const choice = await this.choose(group, tried, true);
-      if (prefill && (await engine.pricesIf(true))?.supports(choice.member.model, 'assistant_prefill') !== true) {
-        this.giveUp(choice);
-        throw noDeployment(group, new Map());
-      }
-      tried.add(choice.member.id);
-      output = await this.once(choice, overrides);
+      output = await this.#inGroup(group, overrides, { error, member });
     } catch (failed) {
-      if (prefill || isEnd(failed) || failed instanceof Stop) throw failed;
-      output = await this.#overFallbacks(error, group.name, namesOf(group), 0);
+      if (isEnd(failed) || failed instanceof Stop) throw failed;
+      output = await this.#overFallbacks(failed, group.name, namesOf(group), 0);
     }
-    return { stream: output as unknown as StreamOf<'chat'>, choice: this.#latest as Choice };
+    if (!isStream(output)) throw error;
+    return this.open(output);
   }
 
   /** A deployment that was chosen is not asked after all. */
   giveUp(choice: Choice): void {
-    const { member, reservation } = choice;
-    this.engine.state(member).counters.requests--;
-    this.#leave(member);
+    const { member, reservation, shared } = choice;
+    if (shared) this.engine.releaseShared(member);
     if (reservation !== undefined) void this.engine.limits.cancel(reservation);
-    this.engine.tried(member);
+    this.#handBack(member);
   }
 
   retriesAt(member: Member): number {
@@ -384,54 +449,73 @@ export class RoutedCall<E extends Endpoint> {
     );
   }
 
-  /** A deployment that can take the call now, with its slot and its share of the limits. */
-  async choose(group: Group, tried: ReadonlySet<string>, again: boolean, above = -Infinity): Promise<Choice> {
-    const woken: Member[] = [];
-    try {
-      return await this.#chosen(group, tried, again, above, woken);
-    } finally {
-      if (woken.length > 0) this.engine.slots.pass(woken);
-    }
+  /** Whether a deployment can go on with what has been said, where that is asked. */
+  #fits(group: Group, member: Member): boolean {
+    return (
+      this.#prefill === undefined || this.engine.supports(filled(member.model, group.matched), 'assistant_prefill')
+    );
   }
 
-  async #chosen(
-    group: Group,
+  /** A deployment that can take the call now, with its slot and its share of the limits; `wait`: for a slot, too. */
+  async choose(
+    given: Group,
     tried: ReadonlySet<string>,
     again: boolean,
-    above: number,
-    woken: Member[],
+    above = -Infinity,
+    wait = true,
   ): Promise<Choice> {
     const { engine } = this;
+    let group = given;
     const full = new Map<string, Excluded>();
-    const bound = this.#bond === undefined ? undefined : await engine.affinity.get(group.name, this.#bond.key);
-    for (;;) {
-      this.limits.check();
-      engine.refreshShared(group);
-      const { fit, excluded, trying } = engine.candidates(group, this.demands);
-      const roomy = full.size === 0 ? fit : fit.filter(({ id }) => !full.has(id));
-      const pool = this.#pool(roomy, tried, again, above);
-      if (pool.length === 0) {
-        const next = trying.find((member) => orderOf(member) > above && !tried.has(member.id));
-        if (next === undefined || fit.length > 0) throw noDeployment(group, new Map([...excluded, ...full]));
-        await this.#stoppable((onStop) => engine.wordOf(next, onStop));
-        continue;
+    const bound =
+      this.#bond === undefined ? undefined : await this.#inTime(engine.affinity.get(group.name, this.#bond.key));
+    /** The deployment that keeps a slot for this call, which has waited for it. */
+    let kept: string | undefined;
+    try {
+      for (;;) {
+        this.limits.check();
+        engine.refreshShared(group);
+        const { fit, excluded, trying } = engine.candidates(group, this.demands);
+        const roomy =
+          full.size === 0 && this.#prefill === undefined
+            ? fit
+            : fit.filter((member) => !full.has(member.id) && this.#fits(group, member));
+        const pool = this.#pool(roomy, tried, again, above);
+        if (pool.length === 0) {
+          const next = trying.find(
+            (member) => orderOf(member) > above && !tried.has(member.id) && this.#fits(group, member),
+          );
+          if (next === undefined || fit.length > 0 || !wait) throw noDeployment(group, new Map([...excluded, ...full]));
+          await this.#stoppable((onStop) => engine.wordOf(next, onStop));
+          group = engine.fleet.current(group);
+          continue;
+        }
+        const free = pool.filter((member) => member.id === kept || engine.slots.free(member));
+        if (free.length === 0) {
+          if (!wait) throw noDeployment(group, new Map([...excluded, ...full]));
+          if (kept !== undefined) engine.slots.pass(kept);
+          kept = undefined;
+          await this.#stoppable(async (onStop) => {
+            kept = await engine.slots.wait(pool, this.#priority, onStop);
+          });
+          group = engine.fleet.current(group);
+          continue;
+        }
+        const member =
+          free.find(({ id }) => id === bound) ??
+          engine.pick(free, {
+            endpoint: this.endpoint,
+            model: group.name,
+            stream: this.stream,
+            tokens: engine.limiting ? this.demands.tokens : 0,
+          });
+        if (member.id === kept) kept = undefined;
+        else engine.slots.take(member);
+        const taken = await this.#take(group, member, full, wait && pool.length === 1);
+        if (taken !== undefined) return taken;
       }
-      const free = pool.filter((member) => engine.slots.free(member));
-      if (free.length === 0) {
-        await this.#stoppable((onStop) => engine.slots.wait(pool, this.#priority, onStop));
-        woken.push(...pool);
-        continue;
-      }
-      const member =
-        free.find(({ id }) => id === bound) ??
-        engine.pick(free, {
-          endpoint: this.endpoint,
-          model: group.name,
-          stream: this.stream,
-          tokens: engine.limiting ? this.demands.tokens : 0,
-        });
-      const taken = await this.#take(group, member, full);
-      if (taken !== undefined) return taken;
+    } finally {
+      if (kept !== undefined) engine.slots.pass(kept);
     }
   }
 
@@ -451,33 +535,83 @@ export class RoutedCall<E extends Endpoint> {
     return due.length > 0 ? due : tier;
   }
 
-  /** Takes the slot at once, then the limits; undefined if they are reached. */
-  async #take(group: Group, member: Member, full: Map<string, Excluded>): Promise<Choice | undefined> {
+  /** What the store tells; a store that is slow does not outlast the call. */
+  async #inTime<T>(asked: Promise<T>): Promise<T> {
+    if (!this.engine.shared) return asked;
+    let told: T | undefined;
+    await this.#stoppable(
+      (onStop) =>
+        new Promise<void>((resolve, reject) => {
+          onStop((reason) => reject(reason));
+          asked.then((value) => {
+            told = value;
+            resolve();
+          }, reject);
+        }),
+    );
+    return told as T;
+  }
+
+  /** Of a deployment whose slot was taken, the limits; undefined if they are reached. */
+  async #take(
+    group: Group,
+    member: Member,
+    full: Map<string, Excluded>,
+    patient: boolean,
+  ): Promise<Choice | undefined> {
     const { engine } = this;
-    engine.slots.take(member);
     const { counters, cooldown } = engine.state(member);
     counters.begin();
     if (cooldown.phase(engine.clock.now()) === 'due') cooldown.try();
-    const back = (excluded: Excluded): undefined => {
-      counters.requests--;
-      engine.left(member);
-      engine.tried(member);
-      full.set(member.id, excluded);
-    };
-    if (engine.shared && member.max_parallel_requests !== undefined && !(await engine.shareSlot(member, 1)))
-      return back({ reason: 'all its slots are taken', retry_after: 0.05 });
-    if (!engine.limiting) return { group, member, reservation: undefined };
-    const reserved = await engine.limits.reserve(member, this.demands.tokens);
-    if (!('reason' in reserved)) return { group, member, reservation: reserved };
-    if (engine.shared && member.max_parallel_requests !== undefined) void engine.shareSlot(member, -1);
-    return back(reserved);
+    if (!engine.shared && !engine.limiting) return { group, member, reservation: undefined, shared: false };
+    const taking = this.#reserve(group, member, patient);
+    let taken: Choice | Excluded;
+    try {
+      taken = await this.#inTime(taking);
+    } catch (error) {
+      void taking.then(
+        (late) => ('group' in late ? this.giveUp(late) : this.#handBack(member)),
+        () => this.#handBack(member),
+      );
+      throw error;
+    }
+    if ('group' in taken) return taken;
+    this.#handBack(member);
+    full.set(member.id, taken);
+    return undefined;
   }
 
-  /** Gives the slot back. */
-  #leave(member: Member): void {
+  #handBack(member: Member): void {
+    this.engine.left(member);
+    this.engine.state(member).counters.requests--;
+    this.engine.tried(member);
+  }
+
+  /** The slot that all processes share, and requests and tokens of the minute. */
+  async #reserve(group: Group, member: Member, patient: boolean): Promise<Choice | Excluded> {
     const { engine } = this;
-    engine.left(member);
-    if (engine.shared && member.max_parallel_requests !== undefined) void engine.shareSlot(member, -1);
+    let shared = false;
+    if (engine.shared && member.max_parallel_requests !== undefined) {
+      let told = await engine.takeShared(member);
+      // Another process does not tell when a slot is free.
+      for (let seconds = firstLook; told === 'full' && patient; seconds = Math.min(seconds * 1.5, longestLook)) {
+        await this.#wait(seconds * (0.75 + engine.random() / 2));
+        told = await engine.takeShared(member);
+      }
+      if (told === 'full') return { reason: 'all its slots are taken', retry_after: longestLook };
+      shared = told === 'taken';
+    }
+    if (!engine.limiting) return { group, member, reservation: undefined, shared };
+    const reserved = await engine.limits.reserve(member, this.demands.tokens);
+    if (!('reason' in reserved)) return { group, member, reservation: reserved, shared };
+    if (shared) engine.releaseShared(member);
+    return reserved;
+  }
+
+  /** Gives back what a call held of its deployment. */
+  #leave({ member, shared }: Choice): void {
+    this.engine.left(member);
+    if (shared) this.engine.releaseShared(member);
   }
 
   async #hedged(choice: Choice, overrides: JsonObject, tried: Set<string>): Promise<Output<E>> {
@@ -521,7 +655,7 @@ export class RoutedCall<E extends Endpoint> {
     const { member, reservation } = choice;
     const input = this.inputFor(choice, overrides);
     input['num_retries'] = 0;
-    const watched = signal ?? this.limits.signal;
+    const watched = signal ?? this.signal;
     if (watched !== undefined) input['signal'] = watched;
     if (this.limits.left !== Infinity) input['deadline'] = Math.max(this.limits.left / 1000, 0.001);
     const earlier = this.ledger.reduce((sum, { cost }) => sum + (cost ?? 0), 0);
@@ -531,15 +665,16 @@ export class RoutedCall<E extends Endpoint> {
       output = await engine.client.run(this.endpoint, input as unknown as Input<E>);
     } catch (error) {
       this.#enter(member, CallmError.is(error) ? error.attempts : []);
-      this.#leave(member);
+      this.#leave(choice);
       if (reservation !== undefined) void engine.limits.settle(reservation, 0);
       engine.failed(member, error);
       throw error;
     }
     const hidden = (output as { _hidden_params?: HiddenParams })._hidden_params;
-    const row = hidden?.attempts.at(-1);
+    const rows = hidden?.attempts ?? [];
+    const row = rows.at(-1);
+    this.#enter(member, rows);
     if (hidden !== undefined) {
-      this.#enter(member, hidden.attempts);
       hidden.attempts = this.ledger;
       hidden.model_id = member.id;
       if (earlier > 0) addCost(hidden, earlier);
@@ -557,31 +692,26 @@ export class RoutedCall<E extends Endpoint> {
     if (hidden?.latency.first_token !== undefined) engine.state(member).counters.firstToken(hidden.latency.first_token);
     engine.succeeded(member);
     const stream: StreamOf<E> = output;
+    this.#opened.set(stream, { stream, choice, overrides, row, rows });
     void stream.finished().then(() => {
       const { failure } = stream;
       if (failure === undefined) this.#ended(choice, row, began);
       else {
-        this.#leave(member);
+        this.#leave(choice);
         this.#settle(choice, row);
         engine.failed(member, failure);
       }
     });
-    this.#latest = choice;
-    if (this.#goingOn) return output;
-    if (this.midStream === 'raise' || this.endpoint !== 'chat') {
-      void stream.finished().then(() => this.limits.release());
-      return output;
-    }
-    const { MidStreamFailover } = await import('./mid-stream.js');
-    const call = this as unknown as RoutedCall<'chat'>;
-    return new MidStreamFailover(call, stream as never, choice, overrides) as unknown as Output<E>;
+    return output;
   }
 
   /** Rows of requests, as the router's ledger has them. */
   #enter(member: Member, rows: readonly AttemptRow[]): void {
     for (const row of rows) {
       row.deployment = member.id;
-      this.ledger.push(row);
+      // Of two requests under way at once the later may end first.
+      const at = this.ledger.findLastIndex(({ start }) => start <= row.start) + 1;
+      this.ledger.splice(at, 0, row);
       this.engine.events.emit({ type: 'attempt', deployment: member.id, model_name: member.model_name, row });
     }
   }
@@ -592,7 +722,7 @@ export class RoutedCall<E extends Endpoint> {
     const usage = usageOf(row);
     const seconds = (engine.clock.now() - began) / 1000;
     engine.state(member).counters.succeeded(seconds, usage?.completion ?? 0, usage?.total ?? 0);
-    this.#leave(member);
+    this.#leave(choice);
     this.#settle(choice, row);
     engine.succeeded(member);
     if (this.#bond !== undefined) void engine.affinity.set(group.name, this.#bond.key, member.id, this.#bond.ttl);
@@ -607,6 +737,12 @@ export class RoutedCall<E extends Endpoint> {
 
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** The highest order of which a deployment was asked. */
+function orderOfLast({ members }: Group, { ids }: Tries): number | undefined {
+  const orders = members.filter(({ id }) => ids.has(id)).map(orderOf);
+  return orders.length === 0 ? undefined : Math.max(...orders);
+}
 
 function usageOf(row: AttemptRow | undefined): { completion: number; total: number } | undefined {
   const usage = row?.usage;

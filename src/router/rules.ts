@@ -1,5 +1,6 @@
 /** What follows from a failure: another attempt, another group, or the end. */
 import {
+  APIError,
   APIResponseValidationError,
   APIUserAbortError,
   AuthenticationError,
@@ -54,7 +55,9 @@ const servesElsewhere = (error: unknown): boolean =>
   error instanceof AuthenticationError ||
   error instanceof PermissionDeniedError ||
   error instanceof RateLimitError ||
-  error instanceof APIResponseValidationError;
+  error instanceof APIResponseValidationError ||
+  // A redirect is an address that is wrong here.
+  (error instanceof APIError && error.status !== undefined && error.status < 400);
 
 /** Above which order deployments of a group are asked next, when those up to `last` have failed. */
 export function nextOrder(

@@ -5,12 +5,13 @@ interface Waiter {
   priority: number;
   /** The deployments one of whose slots it wants. */
   ids: ReadonlySet<string>;
-  wake(): void;
+  /** It is told whose slot is kept for it. */
+  wake(id: string): void;
 }
 
 export class Slots {
   readonly #used = new Map<string, number>();
-  #waiting: Waiter[] = [];
+  readonly #waiting: Waiter[] = [];
 
   free({ id, max_parallel_requests: most }: Member): boolean {
     return most === undefined || (this.#used.get(id) ?? 0) < most;
@@ -21,34 +22,41 @@ export class Slots {
   }
 
   release({ id, max_parallel_requests: most }: Member): void {
-    if (most === undefined) return;
-    this.#used.set(id, Math.max((this.#used.get(id) ?? 1) - 1, 0));
-    this.#wake(id);
+    if (most !== undefined) this.pass(id);
   }
 
-  #wake(id: string): void {
+  /** Hands a slot on to the next in line: it never looks free to those who come later. */
+  pass(id: string): void {
     const at = this.#waiting.findIndex(({ ids }) => ids.has(id));
-    if (at >= 0) this.#waiting.splice(at, 1)[0]?.wake();
+    if (at >= 0) this.#waiting.splice(at, 1)[0]?.wake(id);
+    else this.#used.set(id, Math.max((this.#used.get(id) ?? 1) - 1, 0));
   }
 
-  /** Who was woken and did not take what was free leaves it to the next in line. */
-  pass(members: readonly Member[]): void {
-    for (const member of members) if (this.free(member)) this.#wake(member.id);
-  }
-
-  /** Waits for a slot of one of the deployments; `onStop` is given a function that ends the wait. */
-  wait(members: readonly Member[], priority: number, onStop: (stop: (reason: unknown) => void) => void): Promise<void> {
+  /**
+   * Waits for a slot of one of the deployments and gives that deployment's id: the slot is taken, and to be passed on
+   * by who does not use it. `onStop` is given a function that ends the wait.
+   */
+  wait(
+    members: readonly Member[],
+    priority: number,
+    onStop: (stop: (reason: unknown) => void) => void,
+  ): Promise<string> {
     return new Promise((resolve, reject) => {
-      const waiter: Waiter = { priority, ids: new Set(members.map(({ id }) => id)), wake: resolve };
+      let kept: string | undefined;
+      const wake = (id: string): void => {
+        kept = id;
+        resolve(id);
+      };
+      const waiter: Waiter = { priority, ids: new Set(members.map(({ id }) => id)), wake };
       const before = this.#waiting.findIndex((other) => other.priority > priority);
       if (before < 0) this.#waiting.push(waiter);
       else this.#waiting.splice(before, 0, waiter);
       onStop((reason) => {
+        // Who has a slot goes on with it, and sees for itself that it is to end.
+        if (kept !== undefined) return;
         const at = this.#waiting.indexOf(waiter);
         if (at >= 0) this.#waiting.splice(at, 1);
-        // It was woken, and cannot go: the slot is for the next in line.
-        else for (const id of waiter.ids) this.#wake(id);
-        reject(reason as Error);
+        reject(reason);
       });
     });
   }
