@@ -29,6 +29,7 @@ import {
 import type { HedgeOptions, MidStream, RetryPolicy } from './types.js';
 
 const defaultRetries = 2;
+const continuing = 'assistant_prefill';
 const defaultMaxFallbacks = 5;
 const defaultMaxDelay = 60;
 /** Seconds between looks for a slot that other processes share: more and more. */
@@ -451,9 +452,10 @@ export class RoutedCall<E extends Endpoint> {
 
   /** Whether a deployment can go on with what has been said, where that is asked. */
   #fits(group: Group, member: Member): boolean {
-    return (
-      this.#prefill === undefined || this.engine.supports(filled(member.model, group.matched), 'assistant_prefill')
-    );
+    if (this.#prefill === undefined) return true;
+    const { supports_assistant_prefill: told, base_model } = member.model_info;
+    const model = base_model ?? filled(member.model, group.matched);
+    return typeof told === 'boolean' ? told : this.engine.supports(model, 'assistant_prefill');
   }
 
   /** A deployment that can take the call now, with its slot and its share of the limits; `wait`: for a slot, too. */
