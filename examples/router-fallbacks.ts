@@ -16,12 +16,12 @@ const router = new Router({
   model_list: [
     {
       model_name: 'chat',
-      litellm_params: { model: 'openai/gpt-4.1-mini', api_base: `${shaky.url}/openai/v1`, order: 1 },
+      litellm_params: { model: 'openai/gpt-4.1-mini', api_base: `${shaky.url}/openai/v1`, weight: 1 },
       model_info: { id: 'shaky' },
     },
     {
       model_name: 'chat',
-      litellm_params: { model: 'anthropic/claude-haiku-4-5', order: 2 },
+      litellm_params: { model: 'anthropic/claude-haiku-4-5', weight: 0 },
       model_info: { id: 'steady' },
     },
     { model_name: 'gone', litellm_params: { model: 'openai/missing-model' }, model_info: { id: 'gone' } },

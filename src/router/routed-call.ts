@@ -29,7 +29,6 @@ import {
 import type { HedgeOptions, MidStream, RetryPolicy } from './types.js';
 
 const defaultRetries = 2;
-const continuing = 'assistant_prefill';
 const defaultMaxFallbacks = 5;
 const defaultMaxDelay = 60;
 /** Seconds between looks for a slot that other processes share: more and more. */
