@@ -35,7 +35,7 @@ async function note(model: string, result: object, call_type?: string): Promise<
 }
 
 const question = { role: 'user' as const, content: 'When is high water at Sines?' };
-for (const model of ['openai/gpt-4o-mini', 'anthropic/claude-sonnet-4-5', 'gemini/gemini-2.5-flash'])
+for (const model of ['openai/gpt-4o-mini', 'anthropic/claude-haiku-4-5', 'gemini/gemini-2.5-flash'])
   await note(model, await completion({ model, messages: [question] }));
 
 // In a stream the bill stands at its end.

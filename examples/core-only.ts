@@ -9,7 +9,7 @@ const server = await offline();
 const { completion, close } = createCallm({ providers: [anthropic] });
 const messages = [{ role: 'user' as const, content: 'Say: small and sufficient.' }];
 
-const stream = await completion({ model: 'anthropic/claude-sonnet-4-5', messages, stream: true });
+const stream = await completion({ model: 'anthropic/claude-haiku-4-5', messages, stream: true });
 for await (const chunk of stream) process.stdout.write(chunk.choices[0]?.delta.content ?? '');
 console.log();
 

@@ -3,7 +3,7 @@
  * the server of `callm/testing`, over real sockets.
  *
  *     npm run demo
- *     npm run demo -- --model anthropic/claude-sonnet-4-5      the real provider, with the key of the environment
+ *     npm run demo -- --model anthropic/claude-haiku-4-5      the real provider, with the key of the environment
  *     npm run demo -- --embedding openai/text-embedding-3-small --rerank cohere/rerank-v3.5
  *     npm run demo -- --fast                                   no pause between words
  */
@@ -200,7 +200,7 @@ async function offline(): Promise<void> {
     },
   });
   const models = {
-    chat: ['openai/gpt-4o-mini', 'anthropic/claude-sonnet-4-5', 'gemini/gemini-2.5-flash'],
+    chat: ['openai/gpt-4o-mini', 'anthropic/claude-haiku-4-5', 'gemini/gemini-2.5-flash'],
     embedding: ['openai/text-embedding-3-small', 'gemini/gemini-embedding-001'],
     rerank: ['cohere/rerank-v3.5'],
   };

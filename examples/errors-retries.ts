@@ -14,7 +14,7 @@ const server = await offline();
 const say = (content: string) => [{ role: 'user' as const, content }];
 
 // One taxonomy, whatever the provider: classes and fields are those of the OpenAI SDK.
-for (const model of ['openai/gpt-4o-mini', 'anthropic/claude-sonnet-4-5', 'gemini/gemini-2.5-flash']) {
+for (const model of ['openai/gpt-4o-mini', 'anthropic/claude-haiku-4-5', 'gemini/gemini-2.5-flash']) {
   try {
     await completion({ model, messages: say('hello'), api_key: 'bad-key' });
   } catch (error) {
@@ -39,7 +39,7 @@ await once.catch((error: unknown) => {
 const problems = [
   () => completion({ model: 'openai/missing-model', messages: say('hello') }),
   () => completion({ model: 'opnai/gpt-4o-mini', messages: say('hello') }),
-  () => completion({ model: 'anthropic/claude-sonnet-4-5', messages: say('hello'), logprobs: true }),
+  () => completion({ model: 'anthropic/claude-haiku-4-5', messages: say('hello'), logprobs: true }),
   () => completion({ model: 'openai/gpt-4o-mini', messages: say('hello'), timeout: 30_000 }),
 ];
 for (const call of problems) {

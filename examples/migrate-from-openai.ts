@@ -16,7 +16,7 @@ const after = await completion({ model: 'openai/gpt-4o-mini', messages, temperat
 console.log(`same choices: ${isDeepStrictEqual(JSON.parse(JSON.stringify(after.choices)), before.choices)}`);
 
 // And with another provider nothing but the model changes.
-const other = await completion({ model: 'anthropic/claude-sonnet-4-5', messages, temperature: 0 });
+const other = await completion({ model: 'anthropic/claude-haiku-4-5', messages, temperature: 0 });
 console.log(`anthropic: ${other.choices[0]?.message.content}`);
 
 // Streams are read in the same way, and end in the same way.

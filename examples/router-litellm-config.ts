@@ -25,7 +25,7 @@ const config = {
     },
     {
       model_name: 'claude',
-      litellm_params: { model: 'anthropic/claude-sonnet-4-5', litellm_credential_name: 'anthropic' },
+      litellm_params: { model: 'anthropic/claude-haiku-4-5', litellm_credential_name: 'anthropic' },
     },
     { model_name: 'gemini/*', litellm_params: { model: 'gemini/*' } },
   ],

@@ -7,7 +7,7 @@ const server = await offline();
 const messages: ChatMessage[] = [{ role: 'user', content: 'Say: one answer, word by word.' }];
 
 // The promise settles with the first content: what fails before that rejects here, and was retried.
-const stream = await completion({ model: 'anthropic/claude-sonnet-4-5', messages, stream: true });
+const stream = await completion({ model: 'anthropic/claude-haiku-4-5', messages, stream: true });
 for await (const chunk of stream) process.stdout.write(chunk.choices[0]?.delta.content ?? '');
 
 // The same answer in one piece, with usage; `final()` may be called at any time, also without a loop.

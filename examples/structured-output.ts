@@ -8,7 +8,7 @@ const server = await offline();
 
 // Any Standard Schema that can tell its JSON Schema will do; `parsed` has its output type.
 const Person = z.object({ name: z.string(), age: z.int().min(0), languages: z.array(z.string()) });
-for (const model of ['openai/gpt-4o-mini', 'anthropic/claude-sonnet-4-5', 'gemini/gemini-2.5-flash']) {
+for (const model of ['openai/gpt-4o-mini', 'anthropic/claude-haiku-4-5', 'gemini/gemini-2.5-flash']) {
   const { choices } = await completion({
     model,
     messages: [{ role: 'user', content: 'Ada Lovelace was 36 years old and spoke English, French and Italian.' }],

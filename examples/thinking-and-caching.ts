@@ -3,7 +3,7 @@ import { type ChatMessage, completion, dryRun } from 'callm';
 import { offline } from './offline.js';
 
 const server = await offline();
-const model = 'anthropic/claude-sonnet-4-5';
+const model = 'anthropic/claude-haiku-4-5';
 
 const messages: ChatMessage[] = [
   // A cache mark on a long, stable prefix; providers without such marks do not get it.
@@ -35,7 +35,7 @@ console.log(
 );
 
 // `reasoning_effort` is the same wish for any provider; what each gets shows in a dry run.
-for (const other of [model, 'gemini/gemini-2.5-flash', 'openai/gpt-5-mini']) {
+for (const other of [model, 'gemini/gemini-2.5-flash', 'openai/gpt-5.4-mini']) {
   const { body } = await dryRun('chat', { model: other, messages: messages.slice(0, 2), reasoning_effort: 'low' });
   const { thinking: anthropic, generationConfig, reasoning_effort } = body as Record<string, unknown>;
   console.log(`${other}: ${JSON.stringify(anthropic ?? generationConfig ?? reasoning_effort)}`);

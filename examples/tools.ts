@@ -14,7 +14,7 @@ const weather: FunctionTool = {
 };
 const getWeather = (city: string): string => `${city}: 21 degrees, clear`;
 
-for (const model of ['openai/gpt-4o-mini', 'anthropic/claude-sonnet-4-5', 'gemini/gemini-2.5-flash']) {
+for (const model of ['openai/gpt-4o-mini', 'anthropic/claude-haiku-4-5', 'gemini/gemini-2.5-flash']) {
   const messages: ChatMessage[] = [{ role: 'user', content: 'How is the weather in Paris and London?' }];
   for (;;) {
     const { choices } = await completion({ model, messages, tools: [weather] });

@@ -78,7 +78,7 @@ export class Router extends RouterShell {
 const client = createCallm();
 
 /**
- * A chat completion by any provider: `completion({ model: 'anthropic/claude-sonnet-4-5', messages })`. With
+ * A chat completion by any provider: `completion({ model: 'anthropic/claude-haiku-4-5', messages })`. With
  * `stream: true` it settles with the first content, as an async iterable of chunks.
  *
  * @throws {CallmError} every failure; see the classes of `callm/errors`

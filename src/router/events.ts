@@ -1,7 +1,7 @@
 /** Tells observers what happens; they cannot disturb the call. */
 import type { RouterEvent } from './types.js';
 
-type Listener = (event: RouterEvent) => void;
+type Listener = (event: RouterEvent) => unknown;
 
 export class Events {
   readonly #listeners = new Map<RouterEvent['type'] | '*', Set<Listener>>();
@@ -19,7 +19,7 @@ export class Events {
       for (const listener of this.#listeners.get(type) ?? [])
         try {
           // An observer's fault is not the call's, be it one that waits.
-          const told: unknown = listener(event);
+          const told = listener(event);
           if (told instanceof Promise) told.catch(() => {});
         } catch {
           continue;

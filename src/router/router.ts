@@ -90,7 +90,7 @@ export class RouterShell implements Runner {
   }
 
   /** Tells what happens: `attempt`, `cooldown`, `recovered`, `fallback`, `limit_wait`, `hedge`, `store_failure`, or all (`*`). */
-  async on(type: RouterEvent['type'] | '*', listener: (event: RouterEvent) => void): Promise<() => void> {
+  async on(type: RouterEvent['type'] | '*', listener: (event: RouterEvent) => unknown): Promise<() => void> {
     return (await this.#ready()).events.on(type, listener);
   }
 
@@ -113,7 +113,7 @@ export class RouterShell implements Runner {
 
   /** Another list of deployments; those with the same id keep their figures. */
   async setModelList(model_list: readonly DeploymentEntry[]): Promise<void> {
-    checkSettings({ model_list });
+    checkSettings({ model_list, credential_list: this.#options.credential_list });
     (await this.#ready()).replace(model_list);
   }
 

@@ -52,7 +52,10 @@ export class Selection {
 
   /** Whether a deployment can go on with what has been said, where that is asked. */
   fits(group: Group, member: Member): boolean {
-    return !this.prefill || this.#call.engine.supports(filled(member.model, group.matched), 'assistant_prefill');
+    if (!this.prefill) return true;
+    const { supports_assistant_prefill: told, base_model } = member.model_info;
+    const model = base_model ?? filled(member.model, group.matched);
+    return typeof told === 'boolean' ? told : this.#call.engine.supports(model, 'assistant_prefill');
   }
 
   /** A deployment that can take the call now, with its slot and its share of the limits; `wait`: for a slot, too. */

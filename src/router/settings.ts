@@ -15,7 +15,7 @@ const timeout: Check = (value) => (isObject(value) ? undefined : seconds(value))
 const truth: Check = (value) => (typeof value === 'boolean' ? undefined : 'must be true or false');
 const list: Check = (value) => (Array.isArray(value) ? undefined : 'must be an array');
 const object: Check = (value) => (isObject(value) ? undefined : 'must be an object');
-const any: Check = () => undefined;
+const func: Check = (value) => (typeof value === 'function' ? undefined : 'must be a function');
 
 const oneOf =
   (names: string): Check =>
@@ -24,7 +24,7 @@ const oneOf =
 const named = oneOf(
   'simple-shuffle, least-busy, latency-based-routing, usage-based-routing, usage-based-routing-v2, cost-based-routing',
 );
-const strategy: Check = (value) => (typeof value === 'function' ? undefined : named(value));
+const strategy: Check = (value) => func(value) && named(value);
 
 const classes =
   /^(?:BadRequestError|AuthenticationError|TimeoutError|RateLimitError|ContentPolicyViolationError|InternalServerError)(?:Retries|AllowedFails)$/;
@@ -78,18 +78,14 @@ const checks: Readonly<Record<string, Check>> = {
   hedge: object,
   client: object,
   clock: object,
-  random: any,
+  random: func,
   store: object,
   use: list,
-  redis_url: any,
-  redis_host: any,
-  redis_port: any,
-  redis_password: any,
-  optional_pre_call_checks: any,
 };
+const redis = /^redis_(?:url|host|port|password)$/;
 /** LiteLLM's options that mean nothing here. */
 const meaningless =
-  /^(?:set_verbose|debug_level|cach\w+|client_ttl|polling_interval|redis_db|\w*(?:_config|tools|fallback_continuation|_list|health_check\w*|invalid_deployments|general_settings|weighted_failover))$/;
+  /^(?:set_verbose|debug_level|cach\w+|client_ttl|polling_interval|redis_db|\w*(?:_config|tools|pre_call_checks|fallback_continuation|_list|health_check\w*|invalid_deployments|general_settings|weighted_failover))$/;
 
 const params: Readonly<Record<string, Check>> = {
   rpm: number,
@@ -106,7 +102,7 @@ const params: Readonly<Record<string, Check>> = {
 };
 
 /** What is wrong with one entry of `model_list`. */
-function entryProblems(entry: unknown, path: string): string[] {
+function entryProblems(entry: unknown, path: string, credentials?: readonly unknown[]): string[] {
   if (!isObject(entry)) return [`${path} must be an object`];
   const { model_name, litellm_params: given } = entry;
   const wrong: string[] = [];
@@ -114,6 +110,12 @@ function entryProblems(entry: unknown, path: string): string[] {
   if (!isObject(given)) return [...wrong, `${path}.litellm_params.model must be a text`];
   if (typeof given['model'] !== 'string' || given['model'] === '')
     wrong.push(`${path}.litellm_params.model must be a text`);
+  const credential = given['litellm_credential_name'];
+  if (
+    credential != null &&
+    credentials?.some((each) => isObject(each) && each['credential_name'] === credential) === false
+  )
+    wrong.push(`${path}.litellm_params.litellm_credential_name "${String(credential)}" is not in credential_list`);
   for (const [name, check] of Object.entries(params)) {
     const value = given[name];
     const absent = value === undefined || value === null || String(value).startsWith('os.environ/');
@@ -148,7 +150,7 @@ export function checkSettings(options: RouterOptions): RouterOptions {
   const said: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(options)) {
     if (value === undefined || value === null) continue;
-    const check = checks[name];
+    const check = checks[name] ?? (redis.test(name) ? () => undefined : undefined);
     if (check !== undefined) {
       said[name] = value;
       const problem = check(value);
@@ -158,9 +160,10 @@ export function checkSettings(options: RouterOptions): RouterOptions {
     else problems.push(`${name} is not an option of a Router`);
   }
   const seen = new Set<unknown>();
-  (Array.isArray(options.model_list) ? (options.model_list as unknown[]) : []).forEach((entry, at) => {
+  const { model_list, credential_list = [] } = said as { model_list?: unknown; credential_list?: unknown };
+  (Array.isArray(model_list) ? (model_list as unknown[]) : []).forEach((entry, at) => {
     const path = `model_list[${at}]`;
-    problems.push(...entryProblems(entry, path));
+    problems.push(...entryProblems(entry, path, Array.isArray(credential_list) ? credential_list : []));
     const id = idOf(entry);
     if (id !== undefined && seen.has(id)) problems.push(`${path}.model_info.id "${String(id)}" is taken`);
     seen.add(id);

@@ -77,7 +77,7 @@ const told: Record<string, readonly (string | RegExp)[]> = {
     'claude answers, by anthropic',
     'gemini/gemini-2.5-flash answers, by gemini',
     'rpm of gpt-4o: 900',
-    'routing_strategy must be a function or one of',
+    'routing_strategy must be one of',
     'num_retries must be a number',
     'model_list[0].litellm_params.model must be a text',
   ],
@@ -95,7 +95,7 @@ const told: Record<string, readonly (string | RegExp)[]> = {
   ],
   'structured-output': [
     'openai/gpt-4o-mini: Ada Lovelace, 36, English/French/Italian',
-    'anthropic/claude-sonnet-4-5: Ada Lovelace, 36, English/French/Italian',
+    'anthropic/claude-haiku-4-5: Ada Lovelace, 36, English/French/Italian',
     'gemini/gemini-2.5-flash: Ada Lovelace, 36, English/French/Italian',
     'arktype: Lisbon, 567131',
     'plain: {"verdict":"bad"}',
@@ -106,9 +106,9 @@ const told: Record<string, readonly (string | RegExp)[]> = {
     /reasoning tokens: [1-9]/,
     /second turn: .*turn 2/,
     /streamed thought: 1\d words, signed: true/,
-    'anthropic/claude-sonnet-4-5: {"type":"enabled","budget_tokens":1024}',
+    'anthropic/claude-haiku-4-5: {"type":"enabled","budget_tokens":1024}',
     'gemini/gemini-2.5-flash: {"thinkingConfig":{"thinkingBudget":1024',
-    'openai/gpt-5-mini: "low"',
+    'openai/gpt-5.4-mini: "low"',
   ],
   'timeouts-cancel': [
     /timeout: Timeout after 0\.\d s and 1 attempt/,
@@ -121,7 +121,7 @@ const told: Record<string, readonly (string | RegExp)[]> = {
   tools: [
     'openai/gpt-4o-mini calls get_weather(Paris)\nopenai/gpt-4o-mini calls get_weather(London)',
     /openai\/gpt-4o-mini: .*Paris: 21 degrees.*London: 21 degrees/,
-    'anthropic/claude-sonnet-4-5 calls get_weather(Paris)',
+    'anthropic/claude-haiku-4-5 calls get_weather(Paris)',
     /gemini\/gemini-2\.5-flash: .*Paris: 21 degrees.*London: 21 degrees/,
     'streamed: {"city":"Oslo"}',
   ],
@@ -187,7 +187,7 @@ describe('the demo', () => {
   test('shows the main job on three wires', async () => {
     const { code, output } = await run('demo', ['--fast']);
     expect(code, output).toBe(0);
-    const wires = ['openai/gpt-4o-mini', 'anthropic/claude-sonnet-4-5', 'gemini/gemini-2.5-flash'];
+    const wires = ['openai/gpt-4o-mini', 'anthropic/claude-haiku-4-5', 'gemini/gemini-2.5-flash'];
     const each = (text: string): string[] => wires.flatMap((model) => [model, text]);
     expectInOrder(output, [
       'A streamed answer',
@@ -214,10 +214,10 @@ describe('the demo', () => {
   });
 
   test('with a real provider and no key, says which variable is missing', async () => {
-    const { code, output } = await run('demo', ['--model', 'anthropic/claude-sonnet-4-5']);
+    const { code, output } = await run('demo', ['--model', 'anthropic/claude-haiku-4-5']);
     expect({ code, output }).toEqual({
       code: 1,
-      output: expect.stringMatching(/^anthropic\/claude-sonnet-4-5: no key\. Set ANTHROPIC_API_KEY /),
+      output: expect.stringMatching(/^anthropic\/claude-haiku-4-5: no key\. Set ANTHROPIC_API_KEY /),
     });
   });
 

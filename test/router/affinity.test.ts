@@ -84,7 +84,7 @@ test('a store that is away costs the bond, not the call', async () => {
   const away = (): Promise<never> => Promise.reject(new Error('away'));
   const { ask } = rig(list, {
     random: round(),
-    store: { get: away, set: away, delete: away, count: away } as never,
+    store: { get: away, set: away, delete: away, count: away },
   });
   expect(await ask('g', { prompt_cache_key: 'k' })).toBe('a');
   expect(await ask('g', { prompt_cache_key: 'k' })).toBe('b');

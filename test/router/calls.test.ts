@@ -217,7 +217,7 @@ test('a stream that won the race ends with the caller’s signal', async () => {
 });
 
 test('a second answer does not end the first', async () => {
-  let late = (_: unknown): void => {};
+  let late: (value: unknown) => void = () => undefined;
   const signals: AbortSignal[] = [];
   const made: ReturnType<typeof rig> = rig([at('g', 'a'), at('h', 'b')], once, {
     a: ({ to, input }) => (signals.push(input['signal'] as AbortSignal), made.runner.stream(to)),
@@ -248,10 +248,10 @@ test('listeners disturb nothing, end when told, and hear every request', async (
   await router.on('*', () => {
     throw new Error('broken');
   });
-  await router.on('attempt', (async () => {
+  await router.on('attempt', async () => {
     await Promise.resolve();
     throw new Error('broken later');
-  }) as () => void);
+  });
   const off = await router.on('attempt', (event) => rows.push(event));
   expect(await ask()).toBe('b');
   expect(rows).toMatchObject([

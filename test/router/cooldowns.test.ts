@@ -106,7 +106,7 @@ test('more than half of at least five failing is too much', async () => {
 });
 
 test('calls under way do not hide failures', async () => {
-  let answer = (_: unknown): void => {};
+  let answer: (value: unknown) => void = () => undefined;
   const open = new Promise((resolve) => (answer = resolve));
   const made = rig(steered, once, { a: [...Array<() => unknown>(20).fill(() => open), 500] });
   const waiting = Array.from({ length: 20 }, () => made.ask());
@@ -154,7 +154,7 @@ test('all cooling: no request, how long, and why; or the fallback', async () => 
 
 test('a single call tries a deployment that comes back; the others go elsewhere, or wait for its word', async () => {
   const list = [at('g', 'a', { weight: 1, cooldown_time: 5 }), at('g', 'b', { weight: 0, cooldown_time: 60 })];
-  let answer = (_: unknown): void => {};
+  let answer: (value: unknown) => void = () => undefined;
   const made = rig(list, once, { a: [429, () => new Promise((resolve) => (answer = resolve)), 'ok'] });
   const events: string[] = [];
   await made.router.on('*', ({ type }) => events.push(type));

@@ -116,9 +116,8 @@ test('credentials by name: the entry over them, they over the defaults', async (
   expect(runner.seen[0]?.input).not.toHaveProperty('litellm_credential_name');
 });
 
-test('a credential that is not there is named', async () => {
-  const error = await rig([at('g', 'a', { litellm_credential_name: 'gone' })]).fail();
-  expect(error.message).toContain('"gone" is not in credential_list');
+test('a credential that is not there is named', () => {
+  expect(() => rig([at('g', 'a', { litellm_credential_name: 'gone' })])).toThrow('"gone" is not in credential_list');
 });
 
 test('os.environ/NAME is the variable’s value, of figures too', async () => {
@@ -174,7 +173,7 @@ test('another list: those that stay keep their figures', async () => {
 });
 
 test('a call under way goes on when its deployment is deleted, and leaves nothing behind', async () => {
-  let answer = (_: unknown): void => {};
+  let answer: (value: unknown) => void = () => undefined;
   const { router, ask } = rig(
     [at('g', 'a', { max_parallel_requests: 1 }), at('g', 'b')],
     {},
@@ -200,7 +199,7 @@ test('settings change at once, for the deployments too', async () => {
   await router.updateSettings({ model_group_alias: { nick: 'g' }, routing_strategy: () => undefined });
   expect(await ask('nick')).toBe('NoDeploymentError');
   await expect(router.updateSettings({ num_retries: -1 })).rejects.toThrow('num_retries');
-  await expect(router.updateSettings({ random: Math.random } as never)).rejects.toThrow('random cannot be changed');
+  await expect(router.updateSettings({ random: Math.random })).rejects.toThrow('random cannot be changed');
 });
 
 test('what a group is: providers, figures added up, null for none', async () => {

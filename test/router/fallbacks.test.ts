@@ -49,7 +49,7 @@ test.each([
   ['of another group', { ...once, fallbacks: [{ h: ['i'] }] }, {}, 'InternalServerError', 'a'],
   ['a deployment by its id', { ...once, fallbacks: [{ g: ['c'] }] }, {}, 'c', 'a c'],
 ])('%s', async (_, options, scripts, outcome, hits) => {
-  const { ask, runner } = rig(chain, options as never, { a: 500, ...(scripts as object) });
+  const { ask, runner } = rig(chain, options, { a: 500, ...scripts });
   expect(await ask()).toBe(outcome);
   expect(runner.hits.join(' ')).toBe(hits);
 });
@@ -140,7 +140,7 @@ test.each([
     'ContentPolicyViolationError',
   ],
 ])('%s: %o', async (_, options, error, outcome) => {
-  const { ask } = rig(chain, { ...once, ...options } as never, { a: error() });
+  const { ask } = rig(chain, { ...once, ...options }, { a: error() });
   expect(await ask()).toBe(outcome);
 });
 
@@ -158,7 +158,7 @@ test.each([
   ['other fallbacks', { fallbacks: [{ g: ['h'] }] }, 'a'],
   ['none', {}, 'a'],
 ])('an answer that a filter stopped, with %s', async (_, options, outcome) => {
-  const { ask, runner } = rig(chain, { num_retries: 2, ...options } as never, { a: 'filtered' });
+  const { ask, runner } = rig(chain, { num_retries: 2, ...options }, { a: 'filtered' });
   expect(await ask()).toBe(outcome);
   expect(runner.hits).toHaveLength(outcome === 'a' ? 1 : 2);
 });
@@ -178,7 +178,7 @@ test.each([
   ['a deployment by its id', 'a', [{ g: ['h'] }], 'InternalServerError'],
   ['a deployment’s id as the key', 'a', [{ a: ['h'] }], 'b'],
 ])('of %s', async (_, model, fallbacks, outcome) => {
-  const { ask } = rig(chain, { ...once, fallbacks, model_group_alias: { nick: 'g' } } as never, { a: 500 });
+  const { ask } = rig(chain, { ...once, fallbacks, model_group_alias: { nick: 'g' } }, { a: 500 });
   expect(await ask(model)).toBe(outcome);
 });
 
@@ -188,7 +188,7 @@ test.each([
   ['the model without its provider', [{ 'gpt-y': ['h'] }]],
 ])('of a pattern by %s', async (_, fallbacks) => {
   const list = [at('openai/*', 'a', { model: 'openai/*' }), at('h', 'b')];
-  const { ask } = rig(list, { ...once, fallbacks } as never, { 'gpt-y': 500 });
+  const { ask } = rig(list, { ...once, fallbacks }, { 'gpt-y': 500 });
   expect(await ask('openai/gpt-y')).toBe('b');
 });
 

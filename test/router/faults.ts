@@ -8,7 +8,7 @@ export const errorFor = (
   more: { retry_after?: number; code?: string; message?: string } = {},
 ): APIError => {
   const { message = `status ${status}`, ...options } = more;
-  const Class = errorClass({ message } as never, status);
+  const Class = errorClass({ message }, status);
   return new Class(message, { status, llm_provider: 'openai', ...options });
 };
 

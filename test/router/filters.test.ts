@@ -119,10 +119,7 @@ test('orders come before fallbacks; all failed, the first error counts', async (
 test('a prompt that is too long passes over the orders', async () => {
   const list = [at('g', 'a', { order: 1 }), at('g', 'b', { order: 2 }), at('h', 'c')];
   const error = errorFor(400);
-  Object.setPrototypeOf(
-    error,
-    (await import('../../src/core/errors.js')).ContextWindowExceededError.prototype as object,
-  );
+  Object.setPrototypeOf(error, (await import('../../src/core/errors.js')).ContextWindowExceededError.prototype);
   const { ask, runner } = rig(list, { ...once, context_window_fallbacks: [{ g: ['h'] }] }, { a: error });
   expect(await ask()).toBe('c');
   expect(runner.hits).toEqual(['a', 'c']);

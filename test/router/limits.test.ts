@@ -123,7 +123,7 @@ test('max_parallel_requests waits, the lower priority number first, and is never
 });
 
 test('default_max_parallel_requests, and a wait that ends with the signal', async () => {
-  let answer = (_: unknown): void => {};
+  let answer: (value: unknown) => void = () => undefined;
   const made = rig(
     [at('g', 'a')],
     { ...once, default_max_parallel_requests: 1 },

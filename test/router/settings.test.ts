@@ -5,7 +5,7 @@ import { at, Scripted } from './rig.js';
 const made =
   (options: object): (() => Router) =>
   () =>
-    new Router({ client: new Scripted({}, Date.now), ...options } as RouterOptions);
+    new Router({ client: new Scripted({}, Date.now), ...options });
 
 test.each<[string, object]>([
   ['routing_strategy', { routing_strategy: 'fastest-please' }],
@@ -57,6 +57,11 @@ test.each<[string, object]>([
   ['deployment_affinity_ttl_seconds', { deployment_affinity_ttl_seconds: '60' }],
   ['routing_strategy_args', { routing_strategy_args: 1 }],
   ['use', { use: () => undefined }],
+  ['random', { random: 0.5 }],
+  [
+    'model_list[0].litellm_params.litellm_credential_name',
+    { model_list: [at('g', 'a', { litellm_credential_name: 'gone' })] },
+  ],
   ['clock', { clock: 0 }],
   ['store', { store: 'redis://localhost' }],
   ['num_retires', { num_retires: 3 }],
@@ -102,6 +107,7 @@ test.each([
   'health_check_staleness_threshold',
   'health_check_ignore_transient_errors',
   'ignore_invalid_deployments',
+  'optional_pre_call_checks',
   'assistants_config',
   'search_tools',
   'guardrail_list',

@@ -15,6 +15,9 @@ import {
   type EmbeddingResponse,
   rerank,
   type RerankResponse,
+  Router,
+  type RouterOptions,
+  type Strategy,
 } from '../../src/index.js';
 
 const model = 'openai/gpt-4o';
@@ -95,4 +98,32 @@ test('wrong calls do not compile', () => {
   void completion({ model, messages, timeout: '10s' });
   // @ts-expect-error an unknown timeout
   void completion({ model, messages, timeout: { firstToken: 1 } });
+});
+
+test('a Router’s calls are typed like a client’s', async () => {
+  const router = new Router();
+  expectTypeOf(router.completion({ model: 'g', messages })).toEqualTypeOf<Promise<Answered<ChatCompletion>>>();
+  expectTypeOf(router.completion({ model: 'g', messages, stream: true })).toEqualTypeOf<Promise<ChatStream>>();
+  const either = true as boolean;
+  expectTypeOf(router.completion({ model: 'g', messages, stream: either })).toEqualTypeOf<
+    Promise<Answered<ChatCompletion> | ChatStream>
+  >();
+  const parsed = await router.completion({ model: 'g', messages, response_format: z.object({ city: z.string() }) });
+  expectTypeOf(parsed.choices[0]!.message.parsed).toEqualTypeOf<{ city: string } | null>();
+  expectTypeOf(router.embedding).toEqualTypeOf<typeof embedding>();
+  expectTypeOf(router.rerank({ model: 'g', query: 'q', documents: ['d'] })).toEqualTypeOf<
+    Promise<Answered<RerankResponse>>
+  >();
+  expectTypeOf(router.batchCompletion({ models: ['g'], messages })).toEqualTypeOf<
+    Promise<(Answered<ChatCompletion> | ChatStream | Error)[]>
+  >();
+});
+
+test('a Router’s lists may be written apart from it', () => {
+  const fallbacks = [{ g: ['h'] }, { h: [{ model: 'i', temperature: 0 }] }];
+  const model_list = [{ model_name: 'g', litellm_params: { model: 'openai/gpt-4o', rpm: 5, anything: 1 } }];
+  expectTypeOf({ fallbacks, model_list }).toExtend<RouterOptions>();
+  expectTypeOf<Strategy>().returns.toExtend<{ id: string } | undefined>();
+  // @ts-expect-error a strategy is one of the names, or a function
+  new Router({ routing_strategy: 'fastest' });
 });

@@ -218,3 +218,31 @@ test('what has been said is plain text, or it is not', () => {
   ])
     expect(note({ content: 'a', ...other })).toBe(false);
 });
+
+test('`model_info` may say what a deployment takes, whatever is known of its model', async () => {
+  const servers = {
+    one: await serve(cut(openai, ...texts(openai, 'One'))),
+    two: await serve(good(openai, ' two')),
+    never: await serve(good(anthropic, ' never')),
+  };
+  const told = (entry: ReturnType<typeof deployment>, supports_assistant_prefill: boolean) => ({
+    ...entry,
+    model_info: { ...entry.model_info, supports_assistant_prefill },
+  });
+  const made = await overList(
+    [
+      deployment('one', servers.one),
+      told(deployment('never', servers.never, {}, anthropic), false),
+      told(deployment('two', servers.two), true),
+    ],
+    { mid_stream: 'resume' },
+  );
+  const answer = await stream(made.router);
+  expect(textOf((await collect(answer)).chunks)).toBe('One two');
+  expect(path(answer._hidden_params.attempts)).toEqual(['one', 'two']);
+  expect(servers.two.requests[0]?.body['messages']).toEqual([
+    ...question,
+    { role: 'assistant', content: 'One', prefix: true },
+  ]);
+  await made.close();
+});
