@@ -2,7 +2,8 @@
 import type { Input, JsonObject } from '../core/spec.js';
 import type { Engine } from './engine.js';
 import type { Member } from './fleet.js';
-import { RoutedCall, unknownGroup } from './routed-call.js';
+import { unknownGroup } from './refusals.js';
+import { RoutedCall } from './routed-call.js';
 import type { DeploymentEntry } from './types.js';
 
 const sum = (values: readonly (number | undefined)[]): number | null => {
@@ -49,8 +50,8 @@ export async function available(engine: Engine, input: { model: string } & JsonO
   if (engine.pricing) await engine.pricesIf(true);
   let id: string;
   try {
-    const choice = await call.choose(group, new Set(), true);
-    call.giveUp(choice);
+    const choice = await call.selection.choose(group, new Set(), true);
+    call.selection.giveUp(choice);
     id = choice.member.id;
   } finally {
     call.limits.release();

@@ -1,8 +1,9 @@
 /** Hedging: when a deployment is slow to answer, another is asked, too; the first answer counts, the other call is ended. */
 import type { Endpoint, JsonObject, Output } from '../core/spec.js';
 import type { Engine } from './engine.js';
-import type { Choice, RoutedCall } from './routed-call.js';
 import { race } from './race.js';
+import type { RoutedCall } from './routed-call.js';
+import type { Choice } from './selection.js';
 import type { HedgeOptions } from './types.js';
 
 /** Seconds, while no figures are known. */
@@ -52,7 +53,7 @@ export async function hedged<E extends Endpoint>(
     const other = await second(call, options, choice, overrides, tried);
     if (other === undefined) return;
     // The first may have answered while the second was looked for.
-    if (over()) return call.giveUp(other);
+    if (over()) return call.selection.giveUp(other);
     const { member } = other;
     tried.add(member.id);
     call.engine.events.emit({ type: 'hedge', deployment: member.id, model_name: member.model_name });
@@ -82,11 +83,11 @@ async function second<E extends Endpoint>(
 ): Promise<Choice | undefined> {
   let other: Choice;
   try {
-    other = await call.choose(choice.group, tried, false, undefined, false);
+    other = await call.selection.choose(choice.group, tried, false, undefined, false);
   } catch {
     return undefined;
   }
   if (await affordable(call, options, other, overrides).catch(() => false)) return other;
-  call.giveUp(other);
+  call.selection.giveUp(other);
   return undefined;
 }

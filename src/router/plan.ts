@@ -4,7 +4,8 @@ import type { DryRun } from '../core/dry-run.js';
 import type { Engine } from './engine.js';
 import { orderOf } from './filters.js';
 import type { Group, Member } from './fleet.js';
-import { RoutedCall, unknownGroup } from './routed-call.js';
+import { unknownGroup } from './refusals.js';
+import { RoutedCall } from './routed-call.js';
 import { fallbacksFor, namesOf } from './rules.js';
 import type { Plan, PlannedDeployment } from './types.js';
 

@@ -5,7 +5,6 @@ import {
   BadRequestError,
   CallmError,
   ContentPolicyViolationError,
-  ContextWindowExceededError,
   NoDeploymentError,
 } from '../core/errors.js';
 import { toFailure } from '../core/failure.js';
@@ -13,9 +12,9 @@ import { backoff } from '../core/retry.js';
 import type { AttemptRow, Endpoint, HiddenParams, Input, JsonObject, Output, StreamOf } from '../core/spec.js';
 import { bond } from './affinity.js';
 import type { Engine } from './engine.js';
-import { byOrder, demandsOf, orderOf, type Demands, type Excluded } from './filters.js';
+import { byOrder, demandsOf, orderOf, type Demands } from './filters.js';
 import type { Group, Member } from './fleet.js';
-import type { Reservation } from './limits.js';
+import { unknownGroup } from './refusals.js';
 import {
   fallbackRules,
   fallbacksFor,
@@ -26,14 +25,13 @@ import {
   retryRule,
   type FallbackRules,
 } from './rules.js';
+import { filled, Selection, type Choice } from './selection.js';
 import type { HedgeOptions, MidStream, RetryPolicy } from './types.js';
+import { Waits } from './waits.js';
 
 const defaultRetries = 2;
 const defaultMaxFallbacks = 5;
 const defaultMaxDelay = 60;
-/** Seconds between looks for a slot that other processes share: more and more. */
-const firstLook = 0.01;
-const longestLook = 0.1;
 
 /** Read by the router; no deployment gets them. */
 const own = new Set([
@@ -59,15 +57,6 @@ const own = new Set([
 const deploymentsOwn = ['api_key', 'api_base', 'base_url'] as const;
 /** Of `metadata`: what the router reads. */
 const routersNotes = ['tags', 'session_id'] as const;
-
-/** A deployment that was chosen, and what it holds for the call. */
-export interface Choice {
-  group: Group;
-  member: Member;
-  reservation: Reservation | undefined;
-  /** A slot of all processes, which the store counts. */
-  shared: boolean;
-}
 
 /** A stream, and where it comes from. */
 export interface Opened<E extends Endpoint> {
@@ -113,15 +102,15 @@ export class RoutedCall<E extends Endpoint> {
   readonly hedge: HedgeOptions | undefined;
   /** What is left of the call when the router's own options are taken out. */
   readonly #params: JsonObject = {};
-  readonly #bond: { key: string; ttl: number } | undefined;
+  readonly waits: Waits;
+  readonly selection: Selection;
+  readonly bond: { key: string; ttl: number } | undefined;
   readonly #deadline: number | undefined;
   /** Groups that were tried. */
   #visited = new Set<string>();
-  /** Until when a deployment asked to be left alone, in milliseconds since the epoch. */
-  readonly #notBefore = new Map<string, number>();
   readonly #tries = new Map<string, Tries>();
   readonly #opened = new WeakMap<object, Opened<E>>();
-  /** The question with the beginning of its answer: only deployments that go on with one are asked. */
+  /** The question with the beginning of its answer, for those that are to go on with it. */
   #prefill: { messages: unknown } | undefined;
   /** Ends what follows a stream that broke. */
   #leaving: AbortSignal | undefined;
@@ -143,7 +132,9 @@ export class RoutedCall<E extends Endpoint> {
     this.demands = demandsOf(given);
     this.midStream = (given['mid_stream'] as MidStream | undefined) ?? options.mid_stream ?? 'raise';
     this.hedge = (given['hedge'] as HedgeOptions | undefined) ?? options.hedge;
-    this.#bond = bond(given, engine.affinityLife);
+    this.bond = bond(given, engine.affinityLife);
+    this.waits = new Waits(() => this.limits, engine.clock);
+    this.selection = new Selection(this);
     // Last, for it listens to the signal.
     this.limits = new Limits((given['signal'] ?? undefined) as AbortSignal | undefined, this.#deadline);
   }
@@ -230,10 +221,10 @@ export class RoutedCall<E extends Endpoint> {
         if (seconds === undefined || seconds * 1000 >= this.limits.left) throw error;
         this.engine.events.emit({ type: 'limit_wait', model_name: this.#model, seconds });
         const due = this.engine.clock.now() + seconds * 1000;
-        const place = this.engine.line.join(this.#model, this.#priority, due);
+        const place = this.engine.line.join(this.#model, this.priority, due);
         try {
-          await this.#wait(seconds + 0.001);
-          while (!place.first) await this.#wait(0.002);
+          await this.waits.seconds(seconds + 0.001);
+          while (!place.first) await this.waits.seconds(0.002);
         } finally {
           place.leave();
         }
@@ -243,19 +234,8 @@ export class RoutedCall<E extends Endpoint> {
     }
   }
 
-  get #priority(): number {
+  get priority(): number {
     return numberOf(this.input['priority']) ?? this.engine.options.default_priority ?? 0;
-  }
-
-  /** Waits for something that the end of the call must end, too. */
-  async #stoppable(wait: (onStop: (stop: (reason: unknown) => void) => void) => Promise<void>): Promise<void> {
-    const attempt = this.limits.begin();
-    try {
-      await wait((stop) => attempt.onAbort(stop));
-    } finally {
-      attempt.onAbort(undefined);
-      this.limits.end(attempt);
-    }
   }
 
   async #overGroup(model: string, overrides: JsonObject, depth: number): Promise<Output<E>> {
@@ -331,7 +311,7 @@ export class RoutedCall<E extends Endpoint> {
     for (;;) {
       let choice: Choice;
       try {
-        choice = await this.choose(group, tries.ids, same, tries.above);
+        choice = await this.selection.choose(group, tries.ids, same, tries.above);
       } catch (error) {
         // What went wrong says more than that nothing else is left.
         if (last !== undefined && error instanceof NoDeploymentError) throw last;
@@ -354,9 +334,8 @@ export class RoutedCall<E extends Endpoint> {
     const rule = retryRule(error, member.model_name, this.retriesAt(member), engine.options, policy);
     tries.failures++;
     if (tries.failures > rule.retries) throw error;
-    if (error instanceof APIError && error.retry_after !== undefined)
-      this.#notBefore.set(member.id, engine.clock.now() + error.retry_after * 1000);
-    const fit = engine.candidates(group, this.demands).fit.filter((each) => this.#fits(group, each));
+    if (error instanceof APIError && error.retry_after !== undefined) this.selection.spare(member, error.retry_after);
+    const fit = engine.candidates(group, this.demands).fit.filter((each) => this.selection.fits(group, each));
     const pool = byOrder(fit, tries.above);
     if (rule.sibling && pool.some(({ id }) => !tries.ids.has(id))) return rule.same;
     if (!rule.same) throw error;
@@ -383,6 +362,7 @@ export class RoutedCall<E extends Endpoint> {
   ): Promise<Opened<E>> {
     this.#leaving = leaving;
     if (prefill) {
+      this.selection.prefill = true;
       this.#prefill = { messages: overrides['messages'] };
       await this.engine.pricesIf(true);
     }
@@ -395,14 +375,6 @@ export class RoutedCall<E extends Endpoint> {
     }
     if (!isStream(output)) throw error;
     return this.open(output);
-  }
-
-  /** A deployment that was chosen is not asked after all. */
-  giveUp(choice: Choice): void {
-    const { member, reservation, shared } = choice;
-    if (shared) this.engine.releaseShared(member);
-    if (reservation !== undefined) void this.engine.limits.cancel(reservation);
-    this.#handBack(member);
   }
 
   retriesAt(member: Member): number {
@@ -421,198 +393,11 @@ export class RoutedCall<E extends Endpoint> {
     const { engine } = this;
     const told = error instanceof APIError ? error.retry_after : undefined;
     const most = numberOf(this.input['max_retry_delay']) ?? engine.options.max_retry_delay ?? defaultMaxDelay;
-    const soonest = this.#soonest(pool);
+    const soonest = this.selection.soonest(pool);
     const pause = told === undefined || told <= 0 ? backoff(attempt, engine.random) : 0;
     const seconds = Math.max(soonest, pause, engine.options.retry_after ?? 0);
     if (soonest > most || seconds * 1000 >= this.limits.left) throw error;
-    await this.#wait(seconds);
-  }
-
-  /** Seconds until the first of them may be asked again. */
-  #soonest(pool: readonly Member[]): number {
-    const now = this.engine.clock.now();
-    const waits = pool.map(({ id }) => Math.max((this.#notBefore.get(id) ?? now) - now, 0) / 1000);
-    return waits.length === 0 ? 0 : Math.min(...waits);
-  }
-
-  /** Seconds; ends with the call. */
-  async #wait(seconds: number): Promise<void> {
-    const { clock } = this.engine;
-    if (clock.sleep === undefined) return this.limits.sleep(seconds);
-    const sleeping = clock.sleep(seconds);
-    await this.#stoppable(
-      (onStop) =>
-        new Promise((resolve, reject) => {
-          onStop((reason) => reject(reason));
-          sleeping.then(resolve, reject);
-        }),
-    );
-  }
-
-  /** Whether a deployment can go on with what has been said, where that is asked. */
-  #fits(group: Group, member: Member): boolean {
-    if (this.#prefill === undefined) return true;
-    const { supports_assistant_prefill: told, base_model } = member.model_info;
-    const model = base_model ?? filled(member.model, group.matched);
-    return typeof told === 'boolean' ? told : this.engine.supports(model, 'assistant_prefill');
-  }
-
-  /** A deployment that can take the call now, with its slot and its share of the limits; `wait`: for a slot, too. */
-  async choose(
-    given: Group,
-    tried: ReadonlySet<string>,
-    again: boolean,
-    above = -Infinity,
-    wait = true,
-  ): Promise<Choice> {
-    const { engine } = this;
-    let group = given;
-    const full = new Map<string, Excluded>();
-    const bound =
-      this.#bond === undefined ? undefined : await this.#inTime(engine.affinity.get(group.name, this.#bond.key));
-    /** The deployment that keeps a slot for this call, which has waited for it. */
-    let kept: string | undefined;
-    try {
-      for (;;) {
-        this.limits.check();
-        engine.refreshShared(group);
-        const { fit, excluded, trying } = engine.candidates(group, this.demands);
-        const roomy =
-          full.size === 0 && this.#prefill === undefined
-            ? fit
-            : fit.filter((member) => !full.has(member.id) && this.#fits(group, member));
-        const pool = this.#pool(roomy, tried, again, above);
-        if (pool.length === 0) {
-          const next = trying.find(
-            (member) => orderOf(member) > above && !tried.has(member.id) && this.#fits(group, member),
-          );
-          if (next === undefined || fit.length > 0 || !wait) throw noDeployment(group, new Map([...excluded, ...full]));
-          await this.#stoppable((onStop) => engine.wordOf(next, onStop));
-          group = engine.fleet.current(group);
-          continue;
-        }
-        const free = pool.filter((member) => member.id === kept || engine.slots.free(member));
-        if (free.length === 0) {
-          if (!wait) throw noDeployment(group, new Map([...excluded, ...full]));
-          if (kept !== undefined) engine.slots.pass(kept);
-          kept = undefined;
-          await this.#stoppable(async (onStop) => {
-            kept = await engine.slots.wait(pool, this.#priority, onStop);
-          });
-          group = engine.fleet.current(group);
-          continue;
-        }
-        const member =
-          free.find(({ id }) => id === bound) ??
-          engine.pick(free, {
-            endpoint: this.endpoint,
-            model: group.name,
-            stream: this.stream,
-            tokens: engine.limiting ? this.demands.tokens : 0,
-          });
-        if (member.id === kept) kept = undefined;
-        else engine.slots.take(member);
-        const taken = await this.#take(group, member, full, wait && pool.length === 1);
-        if (taken !== undefined) return taken;
-      }
-    } finally {
-      if (kept !== undefined) engine.slots.pass(kept);
-    }
-  }
-
-  /** Who is to be picked from: of the lowest order those not tried, else those that may be asked again now. */
-  #pool(roomy: readonly Member[], tried: ReadonlySet<string>, again: boolean, above: number): readonly Member[] {
-    const tier = byOrder(roomy, above);
-    if (tried.size === 0) return tier;
-    const fresh = tier.filter(({ id }) => !tried.has(id));
-    if (fresh.length > 0) return fresh;
-    if (!again)
-      return byOrder(
-        roomy.filter(({ id }) => !tried.has(id)),
-        above,
-      );
-    const now = this.engine.clock.now();
-    const due = tier.filter(({ id }) => (this.#notBefore.get(id) ?? 0) <= now);
-    return due.length > 0 ? due : tier;
-  }
-
-  /** What the store tells; a store that is slow does not outlast the call. */
-  async #inTime<T>(asked: Promise<T>): Promise<T> {
-    if (!this.engine.shared) return asked;
-    let told: T | undefined;
-    await this.#stoppable(
-      (onStop) =>
-        new Promise<void>((resolve, reject) => {
-          onStop((reason) => reject(reason));
-          asked.then((value) => {
-            told = value;
-            resolve();
-          }, reject);
-        }),
-    );
-    return told as T;
-  }
-
-  /** Of a deployment whose slot was taken, the limits; undefined if they are reached. */
-  async #take(
-    group: Group,
-    member: Member,
-    full: Map<string, Excluded>,
-    patient: boolean,
-  ): Promise<Choice | undefined> {
-    const { engine } = this;
-    const { counters, cooldown } = engine.state(member);
-    counters.begin();
-    if (cooldown.phase(engine.clock.now()) === 'due') cooldown.try();
-    if (!engine.shared && !engine.limiting) return { group, member, reservation: undefined, shared: false };
-    const taking = this.#reserve(group, member, patient);
-    let taken: Choice | Excluded;
-    try {
-      taken = await this.#inTime(taking);
-    } catch (error) {
-      void taking.then(
-        (late) => ('group' in late ? this.giveUp(late) : this.#handBack(member)),
-        () => this.#handBack(member),
-      );
-      throw error;
-    }
-    if ('group' in taken) return taken;
-    this.#handBack(member);
-    full.set(member.id, taken);
-    return undefined;
-  }
-
-  #handBack(member: Member): void {
-    this.engine.left(member);
-    this.engine.state(member).counters.requests--;
-    this.engine.tried(member);
-  }
-
-  /** The slot that all processes share, and requests and tokens of the minute. */
-  async #reserve(group: Group, member: Member, patient: boolean): Promise<Choice | Excluded> {
-    const { engine } = this;
-    let shared = false;
-    if (engine.shared && member.max_parallel_requests !== undefined) {
-      let told = await engine.takeShared(member);
-      // Another process does not tell when a slot is free.
-      for (let seconds = firstLook; told === 'full' && patient; seconds = Math.min(seconds * 1.5, longestLook)) {
-        await this.#wait(seconds * (0.75 + engine.random() / 2));
-        told = await engine.takeShared(member);
-      }
-      if (told === 'full') return { reason: 'all its slots are taken', retry_after: longestLook };
-      shared = told === 'taken';
-    }
-    if (!engine.limiting) return { group, member, reservation: undefined, shared };
-    const reserved = await engine.limits.reserve(member, this.demands.tokens);
-    if (!('reason' in reserved)) return { group, member, reservation: reserved, shared };
-    if (shared) engine.releaseShared(member);
-    return reserved;
-  }
-
-  /** Gives back what a call held of its deployment. */
-  #leave({ member, shared }: Choice): void {
-    this.engine.left(member);
-    if (shared) this.engine.releaseShared(member);
+    await this.waits.seconds(seconds);
   }
 
   async #hedged(choice: Choice, overrides: JsonObject, tried: Set<string>): Promise<Output<E>> {
@@ -666,7 +451,7 @@ export class RoutedCall<E extends Endpoint> {
       output = await engine.client.run(this.endpoint, input as unknown as Input<E>);
     } catch (error) {
       this.#enter(member, CallmError.is(error) ? error.attempts : []);
-      this.#leave(choice);
+      this.selection.leave(choice);
       if (reservation !== undefined) void engine.limits.settle(reservation, 0);
       engine.failed(member, error);
       throw error;
@@ -698,7 +483,7 @@ export class RoutedCall<E extends Endpoint> {
       const { failure } = stream;
       if (failure === undefined) this.#ended(choice, row, began);
       else {
-        this.#leave(choice);
+        this.selection.leave(choice);
         this.#settle(choice, row);
         engine.failed(member, failure);
       }
@@ -723,10 +508,10 @@ export class RoutedCall<E extends Endpoint> {
     const usage = usageOf(row);
     const seconds = (engine.clock.now() - began) / 1000;
     engine.state(member).counters.succeeded(seconds, usage?.completion ?? 0, usage?.total ?? 0);
-    this.#leave(choice);
+    this.selection.leave(choice);
     this.#settle(choice, row);
     engine.succeeded(member);
-    if (this.#bond !== undefined) void engine.affinity.set(group.name, this.#bond.key, member.id, this.#bond.ttl);
+    if (this.bond !== undefined) void engine.affinity.set(group.name, this.bond.key, member.id, this.bond.ttl);
   }
 
   /** The tokens that were used; without a word on them those that were reserved stand. */
@@ -752,12 +537,6 @@ function usageOf(row: AttemptRow | undefined): { completion: number; total: numb
   return { completion, total: numberOf(usage['total_tokens']) ?? completion + (numberOf(usage['prompt_tokens']) ?? 0) };
 }
 
-/** A deployment's model, with what a pattern matched in place of its stars. */
-function filled(model: string, matched: readonly string[] | undefined): string {
-  let at = 0;
-  return matched === undefined ? model : model.replace(/\*/g, () => matched[at++] ?? '');
-}
-
 /** What earlier attempts cost is part of the call's cost, whenever its own becomes known. */
 function addCost(hidden: HiddenParams, earlier: number): void {
   let cost = hidden.response_cost;
@@ -768,37 +547,5 @@ function addCost(hidden: HiddenParams, earlier: number): void {
     },
     enumerable: true,
     configurable: true,
-  });
-}
-
-export function unknownGroup(model: string, names: readonly string[]): BadRequestError {
-  const known = names.slice(0, 20).map((name) => `"${name}"`);
-  return new BadRequestError(`model: the router has no group "${model}"; it has ${known.join(', ') || 'none'}`, {
-    param: 'model',
-    code: 'unknown_group',
-    model,
-  });
-}
-
-/** Why nobody can take a call: their windows, or whatever stands in their way now. */
-function noDeployment(group: Group, excluded: ReadonlyMap<string, Excluded>): CallmError {
-  const out = [...excluded.values()];
-  const long = out.find(({ window }) => window === true);
-  if (long !== undefined && out.length === group.members.length && out.every((each) => each.retry_after === undefined))
-    return new ContextWindowExceededError(`no deployment of "${group.name}" can take the call: ${long.reason}`, {
-      code: 'context_length_exceeded',
-    });
-
-  const reasons: Record<string, string> = {};
-  let retry_after: number | undefined;
-  for (const { id } of group.members) {
-    const out = excluded.get(id);
-    reasons[id] = out?.reason ?? 'it was tried';
-    if (out?.retry_after !== undefined) retry_after = Math.min(retry_after ?? Infinity, out.retry_after);
-  }
-  const told = Object.entries(reasons).map(([id, reason]) => `${id}: ${reason}`);
-  return new NoDeploymentError(`no deployment of "${group.name}" can take the call now (${told.join('; ')})`, {
-    reasons,
-    ...(retry_after !== undefined && { retry_after }),
   });
 }

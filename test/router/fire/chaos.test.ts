@@ -203,7 +203,8 @@ describe.skipIf(!hasRedis)('over one Redis', () => {
     const running = all({ model: 'plain', calls: 500, at_once: 5, deadline: 60 });
     await sleep(250);
     await redis.kill();
-    await sleep(600);
+    // Longer than a store is waited for.
+    await sleep(1500);
     await redis.restart();
     await sleep(600);
     await redis.kill();

@@ -1,0 +1,231 @@
+/** Which deployment of a group takes a call: picked by strategy, with its slot and its share of the limits. */
+import type { Limits } from '../core/clock.js';
+import type { Endpoint } from '../core/spec.js';
+import type { Engine } from './engine.js';
+import { byOrder, orderOf, type Demands, type Excluded } from './filters.js';
+import type { Group, Member } from './fleet.js';
+import type { Reservation } from './limits.js';
+import { noDeployment } from './refusals.js';
+import type { Waits } from './waits.js';
+
+/** Seconds between looks for a slot that other processes share: more and more. */
+const firstLook = 0.01;
+const longestLook = 0.1;
+
+/** A deployment that was chosen, and what it holds for the call. */
+export interface Choice {
+  group: Group;
+  member: Member;
+  reservation: Reservation | undefined;
+  /** A slot of all processes, which the store counts. */
+  shared: boolean;
+}
+
+/** The call that asks. */
+interface Asker {
+  readonly engine: Engine;
+  readonly endpoint: Endpoint;
+  readonly stream: boolean;
+  readonly demands: Demands;
+  readonly limits: Limits;
+  readonly waits: Waits;
+  readonly priority: number;
+  /** What makes it belong to other calls. */
+  readonly bond: { key: string; ttl: number } | undefined;
+}
+
+export class Selection {
+  readonly #call: Asker;
+  /** Only deployments that go on with the beginning of an answer. */
+  prefill = false;
+  /** Until when a deployment asked to be left alone, in milliseconds since the epoch. */
+  readonly #notBefore = new Map<string, number>();
+
+  constructor(call: Asker) {
+    this.#call = call;
+  }
+
+  /** A deployment asked to be left alone for so many seconds. */
+  spare({ id }: Member, seconds: number): void {
+    this.#notBefore.set(id, this.#call.engine.clock.now() + seconds * 1000);
+  }
+
+  /** Whether a deployment can go on with what has been said, where that is asked. */
+  fits(group: Group, member: Member): boolean {
+    if (!this.prefill) return true;
+    const { supports_assistant_prefill: told, base_model } = member.model_info;
+    const model = base_model ?? filled(member.model, group.matched);
+    return typeof told === 'boolean' ? told : this.#call.engine.supports(model, 'assistant_prefill');
+  }
+
+  /** A deployment that can take the call now, with its slot and its share of the limits; `wait`: for a slot, too. */
+  async choose(
+    given: Group,
+    tried: ReadonlySet<string>,
+    again: boolean,
+    above = -Infinity,
+    wait = true,
+  ): Promise<Choice> {
+    const { engine } = this.#call;
+    let group = given;
+    const full = new Map<string, Excluded>();
+    const bound =
+      this.#call.bond === undefined
+        ? undefined
+        : await this.#told(engine.affinity.get(group.name, this.#call.bond.key));
+    /** The deployment that keeps a slot for this call, which has waited for it. */
+    let kept: string | undefined;
+    try {
+      for (;;) {
+        this.#call.limits.check();
+        engine.refreshShared(group);
+        const { fit, excluded, trying } = engine.candidates(group, this.#call.demands);
+        const roomy =
+          full.size === 0 && !this.prefill
+            ? fit
+            : fit.filter((member) => !full.has(member.id) && this.fits(group, member));
+        const pool = this.#pool(roomy, tried, again, above);
+        if (pool.length === 0) {
+          const next = trying.find(
+            (member) => orderOf(member) > above && !tried.has(member.id) && this.fits(group, member),
+          );
+          if (next === undefined || fit.length > 0 || !wait) throw noDeployment(group, new Map([...excluded, ...full]));
+          await this.#call.waits.until((onStop) => engine.wordOf(next, onStop));
+          group = engine.fleet.current(group);
+          continue;
+        }
+        const free = pool.filter((member) => member.id === kept || engine.slots.free(member));
+        if (free.length === 0) {
+          if (!wait) throw noDeployment(group, new Map([...excluded, ...full]));
+          if (kept !== undefined) engine.slots.pass(kept);
+          kept = undefined;
+          await this.#call.waits.until(async (onStop) => {
+            kept = await engine.slots.wait(pool, this.#call.priority, onStop);
+          });
+          group = engine.fleet.current(group);
+          continue;
+        }
+        const member =
+          free.find(({ id }) => id === bound) ??
+          engine.pick(free, {
+            endpoint: this.#call.endpoint,
+            model: group.name,
+            stream: this.#call.stream,
+            tokens: engine.limiting ? this.#call.demands.tokens : 0,
+          });
+        if (member.id === kept) kept = undefined;
+        else engine.slots.take(member);
+        const taken = await this.#take(group, member, full, wait && pool.length === 1);
+        if (taken !== undefined) return taken;
+      }
+    } finally {
+      if (kept !== undefined) engine.slots.pass(kept);
+    }
+  }
+
+  /** Who is to be picked from: of the lowest order those not tried, else those that may be asked again now. */
+  #pool(roomy: readonly Member[], tried: ReadonlySet<string>, again: boolean, above: number): readonly Member[] {
+    const tier = byOrder(roomy, above);
+    if (tried.size === 0) return tier;
+    const fresh = tier.filter(({ id }) => !tried.has(id));
+    if (fresh.length > 0) return fresh;
+    if (!again)
+      return byOrder(
+        roomy.filter(({ id }) => !tried.has(id)),
+        above,
+      );
+    const now = this.#call.engine.clock.now();
+    const due = tier.filter(({ id }) => (this.#notBefore.get(id) ?? 0) <= now);
+    return due.length > 0 ? due : tier;
+  }
+
+  /** Of a deployment whose slot was taken, the limits; undefined if they are reached. */
+  async #take(
+    group: Group,
+    member: Member,
+    full: Map<string, Excluded>,
+    patient: boolean,
+  ): Promise<Choice | undefined> {
+    const { engine } = this.#call;
+    const { counters, cooldown } = engine.state(member);
+    counters.begin();
+    if (cooldown.phase(engine.clock.now()) === 'due') cooldown.try();
+    if (!engine.shared && !engine.limiting) return { group, member, reservation: undefined, shared: false };
+    const taking = this.#reserve(group, member, patient);
+    let taken: Choice | Excluded;
+    try {
+      taken = await this.#told(taking);
+    } catch (error) {
+      void taking.then(
+        (late) => ('group' in late ? this.giveUp(late) : this.#handBack(member)),
+        () => this.#handBack(member),
+      );
+      throw error;
+    }
+    if ('group' in taken) return taken;
+    this.#handBack(member);
+    full.set(member.id, taken);
+    return undefined;
+  }
+
+  #handBack(member: Member): void {
+    const { engine } = this.#call;
+    engine.state(member).counters.requests--;
+    engine.tried(member);
+    // Last, for it forgets a deployment that was taken out.
+    engine.left(member);
+  }
+
+  /** The slot that all processes share, and requests and tokens of the minute. */
+  async #reserve(group: Group, member: Member, patient: boolean): Promise<Choice | Excluded> {
+    const { engine } = this.#call;
+    let shared = false;
+    if (engine.shared && member.max_parallel_requests !== undefined) {
+      let told = await engine.takeShared(member);
+      // Another process does not tell when a slot is free.
+      for (let seconds = firstLook; told === 'full' && patient; seconds = Math.min(seconds * 1.5, longestLook)) {
+        await this.#call.waits.seconds(seconds * (0.75 + engine.random() / 2));
+        told = await engine.takeShared(member);
+      }
+      if (told === 'full') return { reason: 'all its slots are taken', retry_after: longestLook };
+      shared = told === 'taken';
+    }
+    if (!engine.limiting) return { group, member, reservation: undefined, shared };
+    const reserved = await engine.limits.reserve(member, this.#call.demands.tokens);
+    if (!('reason' in reserved)) return { group, member, reservation: reserved, shared };
+    if (shared) engine.releaseShared(member);
+    return reserved;
+  }
+
+  /** Gives back what a call held of its deployment. */
+  leave({ member, shared }: Choice): void {
+    this.#call.engine.left(member);
+    if (shared) this.#call.engine.releaseShared(member);
+  }
+
+  /** A deployment that was chosen is not asked after all. */
+  giveUp(choice: Choice): void {
+    const { member, reservation, shared } = choice;
+    if (shared) this.#call.engine.releaseShared(member);
+    if (reservation !== undefined) void this.#call.engine.limits.cancel(reservation);
+    this.#handBack(member);
+  }
+
+  /** Seconds until the first of them may be asked again. */
+  soonest(pool: readonly Member[]): number {
+    const now = this.#call.engine.clock.now();
+    const waits = pool.map(({ id }) => Math.max((this.#notBefore.get(id) ?? now) - now, 0) / 1000);
+    return waits.length === 0 ? 0 : Math.min(...waits);
+  }
+
+  /** What the store tells; a store that is slow does not outlast the call. */
+  #told<T>(asked: Promise<T>): Promise<T> {
+    return this.#call.engine.shared ? this.#call.waits.for(asked) : asked;
+  }
+}
+
+/** A deployment's model, with what a pattern matched in place of its stars. */
+export function filled(model: string, matched: readonly string[] | undefined): string {
+  let at = 0;
+  return matched === undefined ? model : model.replace(/\*/g, () => matched[at++] ?? '');
+}
