@@ -8,7 +8,6 @@ import { BadRequestError } from './errors.js';
 import { processEnv, TokenMemory } from './io.js';
 import { compose } from './middleware.js';
 import { isMocked } from './options.js';
-import { specOf } from './params.js';
 import { execute } from './pipeline.js';
 import type { PricingSource } from './pricing.js';
 import type { Environment } from './run.js';
@@ -30,7 +29,6 @@ import type {
   StreamOf,
   Transport,
   TransportFunction,
-  WireResponse,
 } from './spec.js';
 import { checkModel } from './validate.js';
 
@@ -262,11 +260,8 @@ export function makeClient(surroundings: Surroundings, options: Open<ClientOptio
     },
     async getSupportedOpenaiParams(input) {
       const { provider, model } = await target(input);
-      const spec = specOfEndpoint(input.endpoint ?? 'chat');
-      const transformer = provider.endpoints[spec.name];
-      if (transformer === undefined) return [];
-      const names = Object.keys(specOf(transformer as never, model)).filter((name) => spec.params.has(name));
-      return [...new Set([...names, ...(spec.name === 'chat' ? ['stream', 'stream_options'] : [])])].sort();
+      const { supportedParams } = await import('./supported-params.js');
+      return supportedParams(provider, model, specOfEndpoint(input.endpoint ?? 'chat'));
     },
     async validateEnvironment(input) {
       const { provider } = await target(input);
@@ -301,19 +296,8 @@ async function makeTransport(
   options: { env: Env; dispatcher?: unknown },
 ): Promise<Transport> {
   if (typeof given === 'function') {
-    const { fromFetch, isWireResponse } = await import('./fetch-response.js');
-    return {
-      async send(wire, abort) {
-        // A function that does not listen to the signal must not hold the call.
-        const response = await new Promise<Response | WireResponse>((resolve, reject) => {
-          given(wire, abort.signal).then(resolve, reject);
-          abort.onAbort(reject);
-        });
-        abort.onAbort(undefined);
-        return isWireResponse(response) ? response : fromFetch(response);
-      },
-      close: () => Promise.resolve(),
-    };
+    const { functionTransport } = await import('./fetch-response.js');
+    return functionTransport(given);
   }
   if (given !== undefined) return given;
   if (surroundings.transport === undefined)

@@ -1,7 +1,7 @@
 /** Reads what `fetch`, or a transport function of the user's, answered. */
-import type { MaybePromise, WireResponse } from './spec.js';
+import type { MaybePromise, Transport, TransportFunction, WireResponse } from './spec.js';
 
-export const isWireResponse = (value: Response | WireResponse): value is WireResponse =>
+const isWireResponse = (value: Response | WireResponse): value is WireResponse =>
   typeof (value as WireResponse).read === 'function';
 
 export function fromFetch(response: Response): WireResponse {
@@ -29,5 +29,21 @@ export function fromFetch(response: Response): WireResponse {
       if (reader !== undefined) reader.cancel().catch(() => {});
       else if (response.body !== null && !response.body.locked) response.body.cancel().catch(() => {});
     },
+  };
+}
+
+/** A function of the user's as a transport. */
+export function functionTransport(given: TransportFunction): Transport {
+  return {
+    async send(wire, abort) {
+      // A function that does not listen to the signal must not hold the call.
+      const response = await new Promise<Response | WireResponse>((resolve, reject) => {
+        given(wire, abort.signal).then(resolve, reject);
+        abort.onAbort(reject);
+      });
+      abort.onAbort(undefined);
+      return isWireResponse(response) ? response : fromFetch(response);
+    },
+    close: () => Promise.resolve(),
   };
 }

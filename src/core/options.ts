@@ -14,9 +14,6 @@ const names = new Set([
   'extra_headers',
   'extra_body',
   'extra_query',
-  'timeout',
-  'request_timeout',
-  'stream_timeout',
   'deadline',
   'signal',
   'num_retries',
@@ -27,11 +24,6 @@ const names = new Set([
   'allowed_openai_params',
   'modify_params',
   'media',
-  'fallbacks',
-  'context_window_fallbacks',
-  'content_policy_fallbacks',
-  'disable_fallbacks',
-  'max_fallbacks',
   'retry_policy',
   'model_info',
   'base_model',
@@ -66,7 +58,6 @@ const names = new Set([
   'supports_system_message',
   'ensure_alternating_roles',
   'model_list',
-  'default_fallbacks',
   'mid_stream',
   'hedge',
   'cooldown_time',
@@ -78,7 +69,7 @@ const names = new Set([
   'request_options',
 ]);
 const prefixes =
-  /^(?:aws|vertex|azure|litellm|mock|snowflake|databricks|watsonx)_|^(?:input|output|cache)\w*_cost(?:_|$)/;
+  /^(?:aws|vertex|azure|litellm|mock|snowflake|databricks|watsonx)_|^(?:input|output|cache)\w*_cost(?:_|$)|(?:^|_)(?:fallbacks|timeout)$/;
 
 /** Answers by name; bounded, since names come from callers. */
 const answers = new Map<string, boolean>();

@@ -18,13 +18,11 @@ import type { Pricing } from './pricing.js';
 import { redactDeep } from './redact.js';
 import { type Environment, finish, type Shared, stamp } from './run.js';
 import type {
-  Answered,
   AttemptRow,
   Call,
   Endpoint,
   Next,
   Output,
-  Params,
   Provider,
   ResponseMeta,
   Result,
@@ -68,8 +66,13 @@ export async function execute<E extends Endpoint>(
     const making = environment.transport();
     const transport = making instanceof Promise ? await making : making;
     const shared = { environment, endpoint, call, transport, limits, attempts, structured, started: performance.now() };
-    if (parts !== undefined && parts.length > 1) return await splitCall(shared, parts);
-    const output = await withRetries({ ...shared, encoded: encodeCall(call, endpoint) });
+    const send = (part: ResolvedCall<E>): Promise<Output<E>> =>
+      withRetries({ ...shared, call: part, encoded: encodeCall(part, endpoint) });
+    if (parts !== undefined && parts.length > 1) {
+      const { splitCall } = await import('./split-call.js');
+      return await splitCall(shared, parts, send);
+    }
+    const output = await send(call);
     streaming = 'over' in output && output.over === false;
     return output;
   } catch (error) {
@@ -111,39 +114,6 @@ function renewing<E extends Endpoint>(run: Run<E>): () => Promise<Output<E>> {
       return attemptOnce(run);
     }
   };
-}
-
-/** How many parts of a split call are under way at once. */
-const splitConcurrency = 4;
-
-/** A call beyond the provider's batch limit: its parts, some at a time, put together in order. */
-async function splitCall<E extends Endpoint>(
-  run: Omit<Run<E>, 'encoded'>,
-  parts: Params<E>[],
-): Promise<Answered<Result<E>>> {
-  const { call, endpoint } = run;
-  const results: Result<E>[] = [];
-  let next = 0;
-  let failed: { error: unknown } | undefined;
-  const worker = async (): Promise<void> => {
-    while (next < parts.length && failed === undefined) {
-      const index = next++;
-      const part = call.with(parts[index] as Params<E>);
-      try {
-        results[index] = (await withRetries({ ...run, call: part, encoded: encodeCall(part, endpoint) })) as Result<E>;
-      } catch (error) {
-        if (failed !== undefined) return;
-        failed = { error };
-        // The other parts are worth nothing now.
-        run.limits.leave();
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(splitConcurrency, parts.length) }, worker));
-  if (failed !== undefined) throw failed.error;
-  const merged = (call.transformer.merge as NonNullable<typeof call.transformer.merge>)(results, call);
-  const loading = run.environment.pricing?.load();
-  return finish(run, merged, {}, loading instanceof Promise ? await priced(loading) : loading);
 }
 
 async function attemptOnce<E extends Endpoint>(run: Run<E>): Promise<Output<E>> {
