@@ -34,7 +34,14 @@ function loadedBy(model: string, options: object): { modules: string[]; packages
   return { modules: own.flatMap(modulesOf), packages: [...new Set(others)] };
 }
 
-const socket = ['src/transport/undici.ts'];
+/** The transport, and the reader of errors that providers build theirs on. */
+const socket = ['src/core/error-body.ts', 'src/transport/undici.ts'];
+/** Outside the providers and what importing the package reads. Every answer has its bill, so the prices are apart. */
+function restOf(modules: string[]): { rest: string[]; priced: boolean } {
+  const late = modules.filter((module) => !module.startsWith('providers/') && !eager.includes(module));
+  const prices = late.filter((module) => module.startsWith('src/prices/'));
+  return { rest: late.filter((module) => !prices.includes(module)).toSorted(), priced: prices.length > 0 };
+}
 const folderOf = (module: string): string => module.split('/').slice(0, 2).join('/');
 const vertex = { api_key: 'ya29.token', vertex_project: 'p', vertex_location: 'us-east5' };
 
@@ -54,15 +61,19 @@ describe('one call loads its provider, what that builds on, and nothing else', (
     const { modules, packages } = loadedBy(model, options);
     const provider = modules.filter((module) => module.startsWith('providers/'));
     expect([...new Set(provider.map(folderOf))].toSorted()).toEqual(expected.map((name) => `providers/${name}`));
-    const rest = modules.filter((module) => !module.startsWith('providers/') && !eager.includes(module));
-    expect(rest).toEqual(socket);
+    // Bedrock's rules for schemas are its own.
+    const schema = expected.includes('bedrock') ? ['src/core/schema/document.ts'] : [];
+    expect(restOf(modules)).toEqual({ rest: [...socket, ...schema].toSorted(), priced: true });
     expect(packages).toEqual(['undici']);
   });
 
-  test('a stream adds its parser', () => {
+  test('a stream adds its parser, and the estimate of what was not told', () => {
     const { modules, packages } = loadedBy('openai/gpt-4o', { stream: true });
-    const rest = modules.filter((module) => !module.startsWith('providers/') && !eager.includes(module));
-    expect(rest.toSorted()).toEqual(['src/core/stream/sse.ts', 'src/core/stream/utf8.ts', ...socket]);
+    const streaming = ['core/stream/sse', 'core/stream/utf8', 'endpoints/chat-stream', 'endpoints/pieces'];
+    // The provider told no usage.
+    const estimating = ['core/estimate', 'core/token-estimate'];
+    const added = [...streaming, ...estimating].map((name) => `src/${name}.ts`);
+    expect(restOf(modules)).toEqual({ rest: [...socket, ...added].toSorted(), priced: true });
     expect(packages.toSorted()).toEqual(['eventsource-parser', 'undici']);
   });
 });
