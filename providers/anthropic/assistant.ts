@@ -3,6 +3,7 @@ import type { Call, JsonObject } from '../../src/core/spec.js';
 import { foreignFields, hasThoughtSignatures, isSealed, plainId } from '../shared/foreign.js';
 import { asText, contentText, isBlank, isObject } from '../shared/messages.js';
 import { digest } from '../shared/tool-links.js';
+import { transcript } from '../shared/transcript.js';
 import { BLOCKS } from './blocks.js';
 import { readContent, type Block } from './parts.js';
 
@@ -117,12 +118,8 @@ function readThinking(message: JsonObject, path: string, call: Call<'chat'>): Bl
 
 /** A spoken answer of another model goes back as its transcript. */
 function readAudio(message: JsonObject, path: string, content: Block[], call: Call<'chat'>): void {
-  const audio = message['audio'];
-  if (!isObject(audio)) return;
-  if (typeof audio['transcript'] === 'string' && !isBlank(audio['transcript'])) {
-    content.push({ type: 'text', text: audio['transcript'] });
-    call.warn({ type: 'rewrite', param: `${path}.audio`, message: 'a spoken answer is sent as its transcript' });
-  } else call.unsupported(`${path}.audio`, 'spoken answers cannot be referred to');
+  const text = transcript(message, path, call, isBlank);
+  if (text !== '') content.push({ type: 'text', text });
 }
 
 function readCall(given: JsonObject, id: string, path: string, call: Call<'chat'>, legacy = false): Block {

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../src/core/spec.js';
 import { foreignFields, hasThoughtSignatures, plainId } from '../shared/foreign.js';
 import { asText, contentText, isBlank, isObject } from '../shared/messages.js';
 import { digest } from '../shared/tool-links.js';
+import { transcript } from '../shared/transcript.js';
 import { BLOCKS, isSealed, isServerTool, type Block } from './blocks.js';
 import { readContent } from './content.js';
 import type { Context } from './context.js';
@@ -152,12 +153,8 @@ function readThinking(message: JsonObject, path: string, { call, model }: Contex
 
 /** A spoken answer of another model goes back as its transcript. */
 function readAudio(message: JsonObject, path: string, content: Block[], { call }: Context): void {
-  const audio = message['audio'];
-  if (!isObject(audio)) return;
-  if (typeof audio['transcript'] === 'string' && !isBlank(audio['transcript'])) {
-    content.push({ text: audio['transcript'] });
-    call.warn({ type: 'rewrite', param: `${path}.audio`, message: 'a spoken answer is sent as its transcript' });
-  } else call.unsupported(`${path}.audio`, 'spoken answers cannot be referred to');
+  const text = transcript(message, path, call, isBlank);
+  if (text !== '') content.push({ text });
 }
 
 function readCall(given: JsonObject, id: string, path: string, { call }: Context): Block {

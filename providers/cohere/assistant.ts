@@ -2,6 +2,7 @@
 import type { Call, JsonObject } from '../../src/core/spec.js';
 import { foreignFields, isSealed } from '../shared/foreign.js';
 import { asText, contentText, isBlank, isObject } from '../shared/messages.js';
+import { transcript } from '../shared/transcript.js';
 import { thinks } from './models.js';
 import { type Block, noMark } from './parts.js';
 
@@ -67,13 +68,7 @@ function textOf(message: JsonObject, path: string, call: Call<'chat'>): string {
     content.forEach((part: unknown, at) => isObject(part) && noMark(part, `${path}.content[${at}]`, call));
   if (Array.isArray(message['images']) && message['images'].length > 0)
     call.warn({ type: 'drop', param: `${path}.images`, message: "images in the assistant's messages are not sent" });
-  const text = contentText(content) || asText(message['refusal']);
-  const audio = message['audio'];
-  if (text !== '' || !isObject(audio)) return text;
-  const transcript = asText(audio['transcript']);
-  if (transcript === '') call.unsupported(`${path}.audio`, 'spoken answers cannot be referred to');
-  else call.warn({ type: 'rewrite', param: `${path}.audio`, message: 'a spoken answer is sent as its transcript' });
-  return transcript;
+  return contentText(content) || asText(message['refusal']) || transcript(message, path, call);
 }
 
 function readCalls({ tool_calls: given, function_call: legacy }: JsonObject, ids: readonly string[]): JsonObject[] {

@@ -2,6 +2,7 @@
 import type { Call, JsonObject } from '../../src/core/spec.js';
 import { foreignFields, isSealed } from '../shared/foreign.js';
 import { asText, isBlank, isObject } from '../shared/messages.js';
+import { transcript } from '../shared/transcript.js';
 
 /**
  * The message in Ollama's shape; undefined for one that says nothing. `said` is the text of its content, `ids` are those
@@ -37,15 +38,6 @@ function noteForeign(message: JsonObject, path: string, call: Call<'chat'>): voi
   const foreign = foreignFields(message, [], []);
   if (foreign.length > 0)
     call.warn({ type: 'drop', param: path, message: `means nothing to Ollama and is not sent: ${foreign.join(', ')}` });
-}
-
-function transcript(message: JsonObject, path: string, call: Call<'chat'>): string {
-  const audio = message['audio'];
-  if (!isObject(audio)) return '';
-  const text = asText(audio['transcript']);
-  if (text === '') call.unsupported(`${path}.audio`, 'spoken answers cannot be referred to');
-  else call.warn({ type: 'rewrite', param: `${path}.audio`, message: 'a spoken answer is sent as its transcript' });
-  return text;
 }
 
 /** Thinking as text; what only another vendor can read is left out. */

@@ -2,6 +2,7 @@
 import type { Call, JsonObject } from '../../src/core/spec.js';
 import { foreignFields } from '../shared/foreign.js';
 import { asText, isObject } from '../shared/messages.js';
+import { transcript } from '../shared/transcript.js';
 
 /** `said` is the message's own text, `path` leads to the message. */
 export function assistantText(message: JsonObject, said: string, path: string, call: Call<'chat'>): string {
@@ -23,15 +24,6 @@ function noteLost(message: JsonObject, path: string, call: Call<'chat'>): void {
   lost.push(...foreignFields(message, [], []));
   if (lost.length > 0)
     call.warn({ type: 'drop', param: path, message: `a prompt has no place for it, not sent: ${lost.join(', ')}` });
-}
-
-function transcript(message: JsonObject, path: string, call: Call<'chat'>): string {
-  const audio = message['audio'];
-  if (!isObject(audio)) return '';
-  const text = asText(audio['transcript']);
-  if (text === '') call.unsupported(`${path}.audio`, 'spoken answers cannot be referred to');
-  else call.warn({ type: 'rewrite', param: `${path}.audio`, message: 'a spoken answer is sent as its transcript' });
-  return text;
 }
 
 function callLines({ tool_calls: given, function_call: legacy }: JsonObject): string[] {
