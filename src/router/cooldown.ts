@@ -10,7 +10,7 @@ import {
   Timeout,
   ContentPolicyViolationError,
 } from '../core/errors.js';
-import type { Counters } from './counters.js';
+import type { Counters, Moment } from './counters.js';
 import type { RetryPolicy, RouterOptions } from './types.js';
 
 /** The share of failures, and the fewest requests of a minute, that make a deployment unfit. */
@@ -52,12 +52,12 @@ export function cooldownFor(
   siblings: number,
   own: { cooldown_time: number | undefined; allowed_fails: number | undefined },
   options: RouterOptions,
-  now: number,
+  moment: Moment,
 ): number | undefined {
   if (options.disable_cooldowns === true || !isFailure(error)) return undefined;
   const told = error instanceof APIError ? error.retry_after : undefined;
   const seconds = own.cooldown_time ?? told ?? options.cooldown_time ?? defaultCooldown;
-  if (seconds <= 0 || !trips(error, counters, siblings, own.allowed_fails, options, now)) return undefined;
+  if (seconds <= 0 || !trips(error, counters, siblings, own.allowed_fails, options, moment)) return undefined;
   counters.fails = 0;
   counters.failsByClass = undefined;
   return seconds;
@@ -69,8 +69,9 @@ function trips(
   siblings: number,
   own: number | undefined,
   options: RouterOptions,
-  now: number,
+  moment: Moment,
 ): boolean {
+  const { now } = moment;
   const { allowed_fails_policy, cooldown_time = defaultCooldown } = options;
   const allowed_fails = own ?? options.allowed_fails;
   if (allowed_fails !== undefined || allowed_fails_policy !== undefined) {
@@ -95,7 +96,7 @@ function trips(
     return true;
   // An account without money.
   if (error instanceof APIError && error.status === 402) return true;
-  const { successes, failures } = counters.turn();
+  const { successes, failures } = counters.turn(moment);
   const ended = successes + failures;
   return ended >= fewestRequests && failures / ended > failureShare;
 }
@@ -106,8 +107,6 @@ type Phase = 'ready' | 'cooling' | 'due' | 'trying';
 export class Cooldown {
   until = 0;
   error = '';
-  /** Known from other processes. */
-  shared = false;
   #trying = false;
   #due = false;
 
@@ -117,10 +116,9 @@ export class Cooldown {
     return this.#trying ? 'trying' : 'due';
   }
 
-  start(now: number, seconds: number, error: string, shared = false): void {
+  start(now: number, seconds: number, error: string): void {
     this.until = Math.max(this.until, now + seconds * 1000);
     this.error = error;
-    this.shared = shared;
     this.#due = true;
     this.#trying = false;
   }

@@ -13,79 +13,113 @@ export interface SampleOptions {
   life?: number | undefined;
 }
 
-/** The last few figures, each for a while. */
-class Samples {
-  readonly #values: { value: number; at: number }[] = [];
-  readonly #kept: number;
-  readonly #life: number;
+/** The time, which all figures of a router are read at. */
+export class Moment {
+  /** Milliseconds since the epoch. */
+  now = 0;
+  /** Whole ones: numbers that a large group is soon looked through with. */
+  second = 0;
+  minute = 0;
 
-  constructor({ kept = samplesKept, life = sampleLife }: SampleOptions) {
-    this.#kept = kept;
-    this.#life = life * 1000;
-  }
-
-  add(value: number, at: number): void {
-    this.#values.push({ value, at });
-    if (this.#values.length > this.#kept) this.#values.shift();
-  }
-
-  most(now: number): number {
-    return this.#values.reduce((most, { value, at }) => (now - at <= this.#life ? Math.max(most, value) : most), 0);
-  }
-
-  mean(now: number): number {
-    let sum = 0;
-    let count = 0;
-    for (const { value, at } of this.#values)
-      if (now - at <= this.#life) {
-        sum += value;
-        count++;
-      }
-    return count === 0 ? 0 : sum / count;
+  at(now: number): this {
+    this.now = now;
+    this.second = Math.floor(now / 1000);
+    this.minute = Math.floor(now / 60_000);
+    return this;
   }
 }
 
+/** The last few figures, each for a while. */
+class Samples {
+  readonly #values: { value: number; second: number }[] = [];
+  readonly #options: SampleOptions;
+
+  constructor(options: SampleOptions) {
+    this.#options = options;
+  }
+
+  get #life(): number {
+    return Math.ceil(this.#options.life ?? sampleLife);
+  }
+
+  add(value: number, { second }: Moment): void {
+    const values = this.#values;
+    values.push({ value, second });
+    if (values.length > (this.#options.kept ?? samplesKept)) values.shift();
+  }
+
+  most({ second: now }: Moment): number {
+    const life = this.#life;
+    return this.#values.reduce((most, { value, second }) => (now - second <= life ? Math.max(most, value) : most), 0);
+  }
+
+  /** The mean, and the last second for which it stands. */
+  mean(now: number): { mean: number; until: number } {
+    const life = this.#life;
+    let sum = 0;
+    let count = 0;
+    let oldest = now;
+    for (const { value, second } of this.#values)
+      if (now - second <= life) {
+        sum += value;
+        count++;
+        oldest = Math.min(oldest, second);
+      }
+    return { mean: count === 0 ? 0 : sum / count, until: oldest + life };
+  }
+}
+
+/** What is read holds for the router's moment, if `turn` was called. */
 export class Counters implements Stats {
+  #minute = 0;
   in_flight = 0;
   requests = 0;
   tokens = 0;
+  price: number | undefined = undefined;
+  /** Whether its price was looked up. */
+  priced = false;
+  /** The means as of the last look at all figures, and how long they stand. */
+  #latency = 0;
+  #latencyUntil = -1;
+  #firstToken = 0;
+  #firstTokenUntil = -1;
+  #latencies: Samples | undefined = undefined;
+  #firstTokens: Samples | undefined = undefined;
   failures = 0;
   /** Calls that went well this minute. */
   successes = 0;
-  price: number | undefined = undefined;
   /** Failures since the last cooldown, and when the first of them was. */
   fails = 0;
   failsSince = 0;
   failsByClass: Record<string, number> | undefined = undefined;
-  #minute = 0;
-  readonly #latencies: Samples;
-  readonly #firstTokens: Samples;
-  readonly #wholes: Samples;
-  readonly #now: () => number;
+  #wholes: Samples | undefined = undefined;
+  readonly #moment: Moment;
+  readonly #options: SampleOptions;
 
-  constructor(now: () => number, samples: SampleOptions = {}) {
-    this.#now = now;
-    this.#latencies = new Samples(samples);
-    this.#firstTokens = new Samples(samples);
-    this.#wholes = new Samples(samples);
+  constructor(moment: Moment, options: SampleOptions) {
+    this.#moment = moment;
+    this.#options = options;
   }
 
   get latency(): number {
-    return this.#latencies.mean(this.#now());
+    if (this.#latencies !== undefined && this.#moment.second > this.#latencyUntil)
+      ({ mean: this.#latency, until: this.#latencyUntil } = this.#latencies.mean(this.#moment.second));
+    return this.#latency;
   }
 
   get first_token(): number {
-    return this.#firstTokens.mean(this.#now());
+    if (this.#firstTokens !== undefined && this.#moment.second > this.#firstTokenUntil)
+      ({ mean: this.#firstToken, until: this.#firstTokenUntil } = this.#firstTokens.mean(this.#moment.second));
+    return this.#firstToken;
   }
 
   /** Seconds of the slowest of the last answers: their 95th percentile, being few. */
   get slowest(): number {
-    return this.#firstTokens.most(this.#now()) || this.#wholes.most(this.#now());
+    return this.#firstTokens?.most(this.#moment) || this.#wholes?.most(this.#moment) || 0;
   }
 
   /** Counts of a minute start anew with it. */
-  turn(): this {
-    const minute = Math.floor(this.#now() / 60_000);
+  turn({ minute }: Moment): this {
     if (minute !== this.#minute) {
       this.#minute = minute;
       this.requests = 0;
@@ -96,8 +130,8 @@ export class Counters implements Stats {
     return this;
   }
 
-  begin(): void {
-    this.turn().requests++;
+  begin(moment: Moment): void {
+    this.turn(moment).requests++;
     this.in_flight++;
   }
 
@@ -106,23 +140,29 @@ export class Counters implements Stats {
   }
 
   /** `seconds` of a whole call. */
-  succeeded(seconds: number, outputTokens: number, allTokens: number): void {
-    this.turn().tokens += allTokens;
+  succeeded(moment: Moment, seconds: number, outputTokens: number, allTokens: number): void {
+    this.turn(moment).tokens += allTokens;
     this.successes++;
-    this.#wholes.add(seconds, this.#now());
-    this.#latencies.add(outputTokens > 0 ? seconds / outputTokens : seconds, this.#now());
+    (this.#wholes ??= new Samples(this.#options)).add(seconds, moment);
+    this.#took(moment, outputTokens > 0 ? seconds / outputTokens : seconds);
   }
 
-  firstToken(seconds: number): void {
-    this.#firstTokens.add(seconds, this.#now());
+  #took(moment: Moment, seconds: number): void {
+    (this.#latencies ??= new Samples(this.#options)).add(seconds, moment);
+    this.#latencyUntil = -1;
   }
 
-  timedOut(): void {
-    this.#latencies.add(timeoutPenalty, this.#now());
-    this.#firstTokens.add(timeoutPenalty, this.#now());
+  firstToken(moment: Moment, seconds: number): void {
+    (this.#firstTokens ??= new Samples(this.#options)).add(seconds, moment);
+    this.#firstTokenUntil = -1;
   }
 
-  failed(): void {
-    this.turn().failures++;
+  timedOut(moment: Moment): void {
+    this.#took(moment, timeoutPenalty);
+    this.firstToken(moment, timeoutPenalty);
+  }
+
+  failed(moment: Moment): void {
+    this.turn(moment).failures++;
   }
 }

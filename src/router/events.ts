@@ -15,6 +15,7 @@ export class Events {
   }
 
   emit(event: RouterEvent): void {
+    if (this.#listeners.size === 0) return;
     for (const type of [event.type, '*'] as const)
       for (const listener of this.#listeners.get(type) ?? [])
         try {

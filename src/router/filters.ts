@@ -22,23 +22,38 @@ export interface Demands {
 }
 
 const isObject = (value: unknown): value is JsonObject => typeof value === 'object' && value !== null;
+const none: readonly string[] = [];
 const texts = (value: unknown): string[] =>
   (Array.isArray(value) ? (value as unknown[]) : [value]).filter((each) => typeof each === 'string');
 
 export function demandsOf(input: JsonObject): Demands {
   const { metadata, tags, allowed_model_region } = input;
   const noted = isObject(metadata) ? metadata['tags'] : undefined;
-  const regions = texts(allowed_model_region);
-  let counted: number | undefined;
-  return {
-    tags: [...texts(tags), ...texts(noted)],
-    regions: regions.length === 0 ? undefined : regions,
-    // Only limits and windows ask for it.
-    get tokens() {
-      return (counted ??= Math.ceil(worstInputTokens(input) / 2));
-    },
-    response_format: input['response_format'] !== undefined,
-  };
+  const asked = tags === undefined && noted === undefined ? none : [...texts(tags), ...texts(noted)];
+  const regions = allowed_model_region == null ? none : texts(allowed_model_region);
+  return new OfInput(input, asked, regions.length === 0 ? undefined : regions);
+}
+
+class OfInput implements Demands {
+  readonly #input: JsonObject;
+  #tokens: number | undefined = undefined;
+
+  constructor(
+    input: JsonObject,
+    readonly tags: readonly string[],
+    readonly regions: readonly string[] | undefined,
+  ) {
+    this.#input = input;
+  }
+
+  get response_format(): boolean {
+    return this.#input['response_format'] !== undefined;
+  }
+
+  /** Only limits and windows ask for it. */
+  get tokens(): number {
+    return (this.#tokens ??= Math.ceil(worstInputTokens(this.#input) / 2));
+  }
 }
 
 /** The members whose tags fit; without tags those marked `default`, or all. */

@@ -1,6 +1,9 @@
 /** The deployments of a Router, by group: exact names, aliases, patterns, ids. */
 import { BadRequestError } from '../core/errors.js';
 import type { Env, JsonObject } from '../core/spec.js';
+import { own as callsOwn } from './own.js';
+import type { Counters } from './counters.js';
+import type { State } from './state.js';
 import type { Deployment, DeploymentEntry, DeploymentParams, RouterOptions } from './types.js';
 
 /** A deployment's own id. */
@@ -17,6 +20,16 @@ export interface Member extends Deployment {
   readonly allowed_fails: number | undefined;
   readonly num_retries: number | undefined;
   readonly region: string | undefined;
+  /** Shared by all that ever had its id. */
+  readonly state: State;
+  /** The state's: large groups are looked through for them. */
+  readonly counters: Counters;
+}
+
+/** Members under one name. */
+interface Roster {
+  members: Member[];
+  plain: boolean;
 }
 
 /** A group as a call asks for it. */
@@ -25,6 +38,8 @@ export interface Group {
   /** As the call names it: an alias, a model that a pattern matched, or the group. */
   asked: string;
   members: readonly Member[];
+  /** No member has an order, or a limit of calls at once: all are alike. */
+  plain: boolean;
   /** What the stars of a pattern matched: stands in for those of the deployment's model. */
   matched: readonly string[] | undefined;
   /** One deployment, asked for by its id: whatever its state, and with no group's fallbacks. */
@@ -33,18 +48,15 @@ export interface Group {
 
 /** Read by the router, and no part of the deployment's calls. */
 const own = new Set([
-  'model',
+  ...callsOwn,
   'rpm',
   'tpm',
   'weight',
   'order',
   'max_parallel_requests',
-  'tags',
   'tag_regex',
   'cooldown_time',
   'allowed_fails',
-  'num_retries',
-  'max_retries',
   'litellm_credential_name',
   'max_budget',
   'budget_duration',
@@ -75,16 +87,30 @@ function numberOf(value: unknown): number | undefined {
 const said = (params: JsonObject | undefined): JsonObject =>
   Object.fromEntries(Object.entries(params ?? {}).filter(([, value]) => value !== undefined && value !== null));
 
+const isPlain = ({ order, max_parallel_requests }: Member): boolean =>
+  order === undefined && max_parallel_requests === undefined;
+
+const groupOf = (asked: string, name: string, members: readonly Member[], plain: boolean): Group => ({
+  asked,
+  name,
+  members,
+  plain,
+  matched: undefined,
+  direct: false,
+});
+
 export class Fleet {
-  readonly #groups = new Map<string, Member[]>();
+  readonly #groups = new Map<string, Roster>();
   #byId = new Map<string, { member: Member; entry: DeploymentEntry }>();
   readonly #patterns: { name: string; pattern: RegExp }[] = [];
   readonly #options: RouterOptions;
   readonly #env: Env;
+  readonly #stateOf: (id: string) => State;
 
-  constructor(options: RouterOptions, env: Env) {
+  constructor(options: RouterOptions, env: Env, stateOf: (id: string) => State) {
     this.#options = options;
     this.#env = env;
+    this.#stateOf = stateOf;
     for (const entry of options.model_list ?? []) this.add(entry);
   }
 
@@ -100,9 +126,11 @@ export class Fleet {
     const { model_name } = member;
     this.#byId.set(member.id, { member, entry });
     const known = this.#groups.get(model_name);
-    if (known !== undefined) known.push(member);
-    else {
-      this.#groups.set(model_name, [member]);
+    if (known !== undefined) {
+      known.members.push(member);
+      known.plain &&= isPlain(member);
+    } else {
+      this.#groups.set(model_name, { members: [member], plain: isPlain(member) });
       if (model_name.includes('*')) this.#addPattern(model_name);
     }
     return member;
@@ -113,8 +141,8 @@ export class Fleet {
     if (found === undefined) return undefined;
     const { member } = found;
     this.#byId.delete(id);
-    const left = (this.#groups.get(member.model_name) ?? []).filter((each) => each !== member);
-    if (left.length > 0) this.#groups.set(member.model_name, left);
+    const left = (this.#groups.get(member.model_name)?.members ?? []).filter((each) => each !== member);
+    if (left.length > 0) this.#groups.set(member.model_name, { members: left, plain: left.every(isPlain) });
     else {
       this.#groups.delete(member.model_name);
       const at = this.#patterns.findIndex(({ name }) => name === member.model_name);
@@ -133,7 +161,7 @@ export class Fleet {
 
   /** All deployments anew. Nothing changes when an entry is refused. */
   replace(entries: readonly DeploymentEntry[]): void {
-    const next = new Fleet({ ...this.#options, model_list: entries }, this.#env);
+    const next = new Fleet({ ...this.#options, model_list: entries }, this.#env, this.#stateOf);
     this.#byId = next.#byId;
     this.rebuild();
   }
@@ -153,7 +181,8 @@ export class Fleet {
 
   /** A group without the deployments that were taken out meanwhile, and with those put in their places. */
   current(group: Group): Group {
-    return { ...group, members: group.members.flatMap(({ id }) => this.get(id) ?? []) };
+    const members = group.members.flatMap(({ id }) => this.get(id) ?? []);
+    return { ...group, members, plain: members.every(isPlain) };
   }
 
   /** The entries of a group, or of all and of the aliases that are not hidden. */
@@ -168,7 +197,7 @@ export class Fleet {
   }
 
   #ofGroup(name: string): DeploymentEntry[] {
-    return (this.#groups.get(name) ?? []).map(({ id }) => this.#entry(id));
+    return (this.#groups.get(name)?.members ?? []).map(({ id }) => this.#entry(id));
   }
 
   #entry(id: string): DeploymentEntry {
@@ -186,23 +215,24 @@ export class Fleet {
 
   /** How many deployments share a deployment's group. */
   sizeOf({ model_name }: Member): number {
-    return this.#groups.get(model_name)?.length ?? 1;
+    return this.#groups.get(model_name)?.members.length ?? 1;
   }
 
   /** The group that a model name means: an alias, a group, a deployment's id, the longest pattern that fits. */
   group(asked: string): Group | undefined {
     const model = this.#behind(asked);
-    const plain = { asked, matched: undefined, direct: false };
     const exact = this.#groups.get(model);
-    if (exact !== undefined) return { ...plain, name: model, members: exact };
+    if (exact !== undefined) return groupOf(asked, model, exact.members, exact.plain);
     const single = this.#byId.get(model)?.member;
-    if (single !== undefined) return { ...plain, name: model, members: [single], direct: true };
+    if (single !== undefined) return { ...groupOf(asked, model, [single], isPlain(single)), direct: true };
     for (const { name, pattern } of this.#patterns) {
       const found = pattern.exec(model);
-      if (found !== null) return { ...plain, name, members: this.#groups.get(name) ?? [], matched: found.slice(1) };
+      const roster = this.#groups.get(name);
+      if (found !== null && roster !== undefined)
+        return { ...groupOf(asked, name, roster.members, roster.plain), matched: found.slice(1) };
     }
     const called = [...this.#byId.values()].map(({ member }) => member).filter((member) => member.model === model);
-    return called.length === 0 ? undefined : { ...plain, name: model, members: called };
+    return called.length === 0 ? undefined : groupOf(asked, model, called, called.every(isPlain));
   }
 
   #alias(name: string): string | undefined {
@@ -214,6 +244,7 @@ export class Fleet {
 
   /** What aliases lead to; in a circle each leads on once. */
   #behind(asked: string): string {
+    if (this.#options.model_group_alias === undefined) return asked;
     const seen = new Set<string>();
     let name = asked;
     for (let next = this.#alias(name); next !== undefined && !seen.has(next); next = this.#alias(name)) {
@@ -243,16 +274,20 @@ export class Fleet {
     const call: JsonObject = {};
     for (const name in params) if (!own.has(name) && params[name] !== undefined) call[name] = params[name];
     if (typeof model_info.base_model === 'string') call['base_model'] ??= model_info.base_model;
+    const state = this.#stateOf(id);
     return {
+      // First what a pick looks at.
+      state,
+      counters: state.counters,
+      weight: numberOf(params.weight),
+      rpm: numberOf(params.rpm) ?? numberOf(model_info['rpm']),
+      tpm: numberOf(params.tpm) ?? numberOf(model_info['tpm']),
       id,
       model_name,
       model: params.model,
       litellm_params: params,
       model_info: { ...model_info, id },
       call,
-      rpm: numberOf(params.rpm) ?? numberOf(model_info['rpm']),
-      tpm: numberOf(params.tpm) ?? numberOf(model_info['tpm']),
-      weight: numberOf(params.weight),
       order: numberOf(params.order),
       tags: params.tags ?? [],
       max_parallel_requests:

@@ -58,3 +58,27 @@ export async function available(engine: Engine, input: { model: string } & JsonO
   }
   return engine.fleet.entries().find(({ model_info }) => model_info?.id === id) as DeploymentEntry;
 }
+
+/** Live figures by deployment. */
+export function health({ fleet, moment }: Engine): Record<string, JsonObject> {
+  const { now } = moment;
+  const all: Record<string, JsonObject> = {};
+  for (const { id, model, model_name, state } of fleet.members()) {
+    const { cooldown } = state;
+    const { in_flight, requests, tokens, failures, latency, first_token } = state.counters.turn(moment);
+    const cooling = cooldown.phase(now) === 'cooling';
+    all[id] = {
+      model_name,
+      model,
+      healthy: !cooling,
+      ...(cooling && { cooling_for: (cooldown.until - now) / 1000, error: cooldown.error }),
+      in_flight,
+      requests,
+      tokens,
+      failures,
+      latency,
+      first_token,
+    };
+  }
+  return all;
+}

@@ -13,7 +13,8 @@ const usualOutput = 1000;
 
 function delayOf({ after }: HedgeOptions, { group }: Choice, engine: Engine): number {
   if (after !== 'p95') return after;
-  const known = group.members.map((member) => engine.state(member).counters.slowest).filter((seconds) => seconds > 0);
+  const { moment } = engine;
+  const known = group.members.map(({ state }) => state.counters.turn(moment).slowest).filter((seconds) => seconds > 0);
   return known.length === 0 ? unknownDelay : Math.max(...known);
 }
 

@@ -81,16 +81,17 @@ export class RateLimits {
     }
   }
 
-  /** Learns from `x-ratelimit-remaining-…` and `anthropic-ratelimit-…` headers. */
-  learn(id: string, headers: Readonly<Record<string, string>>): void {
+  /** Learns from `x-ratelimit-remaining-…` and `anthropic-ratelimit-…` headers; whether nothing is left. */
+  learn(id: string, headers: Readonly<Record<string, string>>): boolean {
     const until = emptyUntil(headers, this.#now());
-    if (until === undefined) this.#told.delete(id);
-    else this.#told.set(id, until);
+    if (until !== undefined) this.#told.set(id, until);
+    else if (this.#told.size > 0) this.#told.delete(id);
+    return until !== undefined;
   }
 
   /** Seconds until the provider has room again, if it said that nothing is left. */
   told(id: string): number | undefined {
-    const until = this.#told.get(id);
+    const until = this.#told.size === 0 ? undefined : this.#told.get(id);
     if (until === undefined) return undefined;
     const left = (until - this.#now()) / 1000;
     if (left > 0) return left;

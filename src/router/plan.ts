@@ -26,20 +26,21 @@ export async function plan<E extends Endpoint>(
   if (groups.length === 0) throw unknownGroup(model, engine.fleet.names());
   const deployments: PlannedDeployment[] = [];
   for (const group of groups) {
-    const { fit, excluded, trying } = engine.candidates(group, call.demands);
+    const { fit, excluded: out, trying } = engine.candidates(group, call.demands);
     const ordered = fit.toSorted((one, other) =>
       orderOf(one) < orderOf(other) ? -1 : orderOf(one) > orderOf(other) ? 1 : 0,
     );
+    const excluded = new Map(out);
     for (const { id } of trying) excluded.set(id, { reason: 'another call tries whether it works again' });
     for (const member of ordered) deployments.push(await describe(call, group, member));
     for (const member of group.members) {
-      const out = excluded.get(member.id);
-      if (out !== undefined)
+      const told = excluded.get(member.id);
+      if (told !== undefined)
         deployments.push({
           deployment: member.id,
           model: member.model,
           model_name: group.name,
-          excluded: out.reason,
+          excluded: told.reason,
         });
     }
   }

@@ -14,6 +14,7 @@ import { bond } from './affinity.js';
 import type { Engine } from './engine.js';
 import { byOrder, demandsOf, orderOf, type Demands } from './filters.js';
 import type { Group, Member } from './fleet.js';
+import { own } from './own.js';
 import { unknownGroup } from './refusals.js';
 import {
   fallbackRules,
@@ -33,26 +34,6 @@ const defaultRetries = 2;
 const defaultMaxFallbacks = 5;
 const defaultMaxDelay = 60;
 
-/** Read by the router; no deployment gets them. */
-const own = new Set([
-  'model',
-  'fallbacks',
-  'context_window_fallbacks',
-  'content_policy_fallbacks',
-  'disable_fallbacks',
-  'max_fallbacks',
-  'num_retries',
-  'max_retries',
-  'retry_policy',
-  'max_retry_delay',
-  'priority',
-  'mid_stream',
-  'hedge',
-  'deadline',
-  'signal',
-  'tags',
-  'allowed_model_region',
-]);
 /** A deployment's word stands against the call's. */
 const deploymentsOwn = ['api_key', 'api_base', 'base_url'] as const;
 /** Of `metadata`: what the router reads. */
@@ -152,7 +133,7 @@ export class RoutedCall<E extends Endpoint> {
     let held = false;
     try {
       this.limits.check();
-      const output = await this.#untilRoom();
+      const output = await (this.#deadline === undefined ? this.#overGroup(this.#model, {}, 0) : this.#untilRoom());
       if (!isStream(output)) return output;
       held = true;
       return await this.#handOver(output);
@@ -216,7 +197,7 @@ export class RoutedCall<E extends Endpoint> {
       try {
         return await this.#overGroup(this.#model, {}, 0);
       } catch (error) {
-        if (!(error instanceof NoDeploymentError) || this.#deadline === undefined) throw error;
+        if (!(error instanceof NoDeploymentError)) throw error;
         const seconds = error.retry_after;
         if (seconds === undefined || seconds * 1000 >= this.limits.left) throw error;
         this.engine.events.emit({ type: 'limit_wait', model_name: this.#model, seconds });
@@ -400,11 +381,11 @@ export class RoutedCall<E extends Endpoint> {
     await this.waits.seconds(seconds);
   }
 
-  async #hedged(choice: Choice, overrides: JsonObject, tried: Set<string>): Promise<Output<E>> {
+  #hedged(choice: Choice, overrides: JsonObject, tried: Set<string>): Promise<Output<E>> {
+    const { hedge } = this;
     tried.add(choice.member.id);
-    if (this.hedge === undefined || choice.group.members.length < 2) return this.once(choice, overrides);
-    const { hedged } = await import('./hedge.js');
-    return hedged(this, this.hedge, choice, overrides, tried);
+    if (hedge === undefined || choice.group.members.length < 2) return this.once(choice, overrides);
+    return import('./hedge.js').then(({ hedged }) => hedged(this, hedge, choice, overrides, tried));
   }
 
   /** The input of a call at one deployment. */
@@ -415,13 +396,13 @@ export class RoutedCall<E extends Endpoint> {
       ...(options.stream_timeout !== undefined && { stream_timeout: options.stream_timeout }),
       ...member.call,
       ...this.#params,
-      ...overrides,
-      model: filled(member.model, group.matched),
     };
+    for (const name in overrides) if (!own.has(name)) call[name] = overrides[name];
+    call['model'] = filled(member.model, group.matched);
     for (const name of deploymentsOwn)
       if (name in overrides) call[name] = overrides[name];
       else if (member.call[name] !== undefined) call[name] = member.call[name];
-      else delete call[name];
+      else if (name in call) delete call[name];
     const { metadata } = member.call;
     const given = this.#params['metadata'];
     if (isObject(metadata) && isObject(given)) call['metadata'] = { ...metadata, ...given };
@@ -431,7 +412,6 @@ export class RoutedCall<E extends Endpoint> {
       if (Object.keys(notes).length > 0) call['metadata'] = notes;
       else delete call['metadata'];
     }
-    for (const name of own) if (name !== 'model') delete call[name];
     return call;
   }
 
@@ -464,7 +444,7 @@ export class RoutedCall<E extends Endpoint> {
       hidden.attempts = this.ledger;
       hidden.model_id = member.id;
       if (earlier > 0) addCost(hidden, earlier);
-      engine.limits.learn(member.id, hidden.headers);
+      engine.learn(member, hidden.headers);
     }
     if (!isStream(output)) {
       this.#ended(choice, row, began);
@@ -475,7 +455,8 @@ export class RoutedCall<E extends Endpoint> {
         void engine.affinity.set(choice.group.name, id, member.id, engine.affinityLife);
       return output;
     }
-    if (hidden?.latency.first_token !== undefined) engine.state(member).counters.firstToken(hidden.latency.first_token);
+    if (hidden?.latency.first_token !== undefined)
+      member.state.counters.firstToken(engine.moment, hidden.latency.first_token);
     engine.succeeded(member);
     const stream: StreamOf<E> = output;
     this.#opened.set(stream, { stream, choice, overrides, row, rows });
@@ -493,11 +474,13 @@ export class RoutedCall<E extends Endpoint> {
 
   /** Rows of requests, as the router's ledger has them. */
   #enter(member: Member, rows: readonly AttemptRow[]): void {
+    const { ledger } = this;
     for (const row of rows) {
       row.deployment = member.id;
       // Of two requests under way at once the later may end first.
-      const at = this.ledger.findLastIndex(({ start }) => start <= row.start) + 1;
-      this.ledger.splice(at, 0, row);
+      const at = ledger.findLastIndex(({ start }) => start <= row.start) + 1;
+      if (at === ledger.length) ledger.push(row);
+      else ledger.splice(at, 0, row);
       this.engine.events.emit({ type: 'attempt', deployment: member.id, model_name: member.model_name, row });
     }
   }
@@ -506,8 +489,8 @@ export class RoutedCall<E extends Endpoint> {
     const { engine } = this;
     const { member, group } = choice;
     const usage = usageOf(row);
-    const seconds = (engine.clock.now() - began) / 1000;
-    engine.state(member).counters.succeeded(seconds, usage?.completion ?? 0, usage?.total ?? 0);
+    const { moment } = engine;
+    member.state.counters.succeeded(moment, (moment.now - began) / 1000, usage?.completion ?? 0, usage?.total ?? 0);
     this.selection.leave(choice);
     this.#settle(choice, row);
     engine.succeeded(member);

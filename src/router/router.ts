@@ -144,7 +144,9 @@ export class RouterShell implements Runner {
 
   /** Live figures of every deployment, by id. */
   async health(): Promise<Record<string, JsonObject>> {
-    return (await this.#ready()).health();
+    const engine = await this.#ready();
+    const { health } = await import('./group-info.js');
+    return health(engine);
   }
 
   /** Closes what the router made itself; may be called twice. */

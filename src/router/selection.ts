@@ -39,7 +39,7 @@ export class Selection {
   /** Only deployments that go on with the beginning of an answer. */
   prefill = false;
   /** Until when a deployment asked to be left alone, in milliseconds since the epoch. */
-  readonly #notBefore = new Map<string, number>();
+  #notBefore: Map<string, number> | undefined = undefined;
 
   constructor(call: Asker) {
     this.#call = call;
@@ -47,7 +47,7 @@ export class Selection {
 
   /** A deployment asked to be left alone for so many seconds. */
   spare({ id }: Member, seconds: number): void {
-    this.#notBefore.set(id, this.#call.engine.clock.now() + seconds * 1000);
+    (this.#notBefore ??= new Map()).set(id, this.#call.engine.clock.now() + seconds * 1000);
   }
 
   /** Whether a deployment can go on with what has been said, where that is asked. */
@@ -78,23 +78,24 @@ export class Selection {
     try {
       for (;;) {
         this.#call.limits.check();
-        engine.refreshShared(group);
+        engine.shared?.refresh(group);
         const { fit, excluded, trying } = engine.candidates(group, this.#call.demands);
         const roomy =
           full.size === 0 && !this.prefill
             ? fit
             : fit.filter((member) => !full.has(member.id) && this.fits(group, member));
-        const pool = this.#pool(roomy, tried, again, above);
+        const pool =
+          group.plain && tried.size === 0 && above === -Infinity ? roomy : this.#pool(roomy, tried, again, above);
         if (pool.length === 0) {
           const next = trying.find(
             (member) => orderOf(member) > above && !tried.has(member.id) && this.fits(group, member),
           );
           if (next === undefined || fit.length > 0 || !wait) throw noDeployment(group, new Map([...excluded, ...full]));
-          await this.#call.waits.until((onStop) => engine.wordOf(next, onStop));
+          await this.#call.waits.until((onStop) => next.state.word(onStop));
           group = engine.fleet.current(group);
           continue;
         }
-        const free = pool.filter((member) => member.id === kept || engine.slots.free(member));
+        const free = group.plain ? pool : pool.filter((member) => member.id === kept || engine.slots.free(member));
         if (free.length === 0) {
           if (!wait) throw noDeployment(group, new Map([...excluded, ...full]));
           if (kept !== undefined) engine.slots.pass(kept);
@@ -106,7 +107,7 @@ export class Selection {
           continue;
         }
         const member =
-          free.find(({ id }) => id === bound) ??
+          (bound === undefined ? undefined : free.find(({ id }) => id === bound)) ??
           engine.pick(free, {
             endpoint: this.#call.endpoint,
             model: group.name,
@@ -135,7 +136,7 @@ export class Selection {
         above,
       );
     const now = this.#call.engine.clock.now();
-    const due = tier.filter(({ id }) => (this.#notBefore.get(id) ?? 0) <= now);
+    const due = tier.filter(({ id }) => (this.#notBefore?.get(id) ?? 0) <= now);
     return due.length > 0 ? due : tier;
   }
 
@@ -147,10 +148,12 @@ export class Selection {
     patient: boolean,
   ): Promise<Choice | undefined> {
     const { engine } = this.#call;
-    const { counters, cooldown } = engine.state(member);
-    counters.begin();
-    if (cooldown.phase(engine.clock.now()) === 'due') cooldown.try();
-    if (!engine.shared && !engine.limiting) return { group, member, reservation: undefined, shared: false };
+    const { counters, cooldown } = member.state;
+    const { moment } = engine;
+    counters.begin(moment);
+    if (cooldown.phase(moment.now) === 'due') cooldown.try();
+    if (engine.shared === undefined && !engine.limiting)
+      return { group, member, reservation: undefined, shared: false };
     const taking = this.#reserve(group, member, patient);
     let taken: Choice | Excluded;
     try {
@@ -170,7 +173,7 @@ export class Selection {
 
   #handBack(member: Member): void {
     const { engine } = this.#call;
-    engine.state(member).counters.requests--;
+    member.state.counters.requests--;
     engine.tried(member);
     // Last, for it forgets a deployment that was taken out.
     engine.left(member);
@@ -179,34 +182,35 @@ export class Selection {
   /** The slot that all processes share, and requests and tokens of the minute. */
   async #reserve(group: Group, member: Member, patient: boolean): Promise<Choice | Excluded> {
     const { engine } = this.#call;
-    let shared = false;
-    if (engine.shared && member.max_parallel_requests !== undefined) {
-      let told = await engine.takeShared(member);
+    let taken = false;
+    const { shared } = engine;
+    if (shared !== undefined && member.max_parallel_requests !== undefined) {
+      let told = await shared.take(member);
       // Another process does not tell when a slot is free.
       for (let seconds = firstLook; told === 'full' && patient; seconds = Math.min(seconds * 1.5, longestLook)) {
         await this.#call.waits.seconds(seconds * (0.75 + engine.random() / 2));
-        told = await engine.takeShared(member);
+        told = await shared.take(member);
       }
       if (told === 'full') return { reason: 'all its slots are taken', retry_after: longestLook };
-      shared = told === 'taken';
+      taken = told === 'taken';
     }
-    if (!engine.limiting) return { group, member, reservation: undefined, shared };
+    if (!engine.limiting) return { group, member, reservation: undefined, shared: taken };
     const reserved = await engine.limits.reserve(member, this.#call.demands.tokens);
-    if (!('reason' in reserved)) return { group, member, reservation: reserved, shared };
-    if (shared) engine.releaseShared(member);
+    if (!('reason' in reserved)) return { group, member, reservation: reserved, shared: taken };
+    if (taken) void shared?.release(member);
     return reserved;
   }
 
   /** Gives back what a call held of its deployment. */
   leave({ member, shared }: Choice): void {
     this.#call.engine.left(member);
-    if (shared) this.#call.engine.releaseShared(member);
+    if (shared) void this.#call.engine.shared?.release(member);
   }
 
   /** A deployment that was chosen is not asked after all. */
   giveUp(choice: Choice): void {
     const { member, reservation, shared } = choice;
-    if (shared) this.#call.engine.releaseShared(member);
+    if (shared) void this.#call.engine.shared?.release(member);
     if (reservation !== undefined) void this.#call.engine.limits.cancel(reservation);
     this.#handBack(member);
   }
@@ -214,13 +218,13 @@ export class Selection {
   /** Seconds until the first of them may be asked again. */
   soonest(pool: readonly Member[]): number {
     const now = this.#call.engine.clock.now();
-    const waits = pool.map(({ id }) => Math.max((this.#notBefore.get(id) ?? now) - now, 0) / 1000);
+    const waits = pool.map(({ id }) => Math.max((this.#notBefore?.get(id) ?? now) - now, 0) / 1000);
     return waits.length === 0 ? 0 : Math.min(...waits);
   }
 
   /** What the store tells; a store that is slow does not outlast the call. */
   #told<T>(asked: Promise<T>): Promise<T> {
-    return this.#call.engine.shared ? this.#call.waits.for(asked) : asked;
+    return this.#call.engine.shared !== undefined ? this.#call.waits.for(asked) : asked;
   }
 }
 

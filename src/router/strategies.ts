@@ -4,26 +4,37 @@ import type { Deployment, RouteContext, Strategy, StrategyName } from './types.j
 const uniform = (candidates: readonly Deployment[], { random }: RouteContext): Deployment | undefined =>
   candidates[Math.min(Math.floor(random() * candidates.length), candidates.length - 1)];
 
-/** The candidates with the least figure, within a share above it. */
+/** The candidates with the least figure, and of those the ones with the least second figure. */
 function least(
   candidates: readonly Deployment[],
   figure: (deployment: Deployment) => number,
-  buffer = 0,
+  second?: (deployment: Deployment) => number,
 ): Deployment[] {
   let lowest = Infinity;
-  const figures = candidates.map((candidate) => {
+  let lowestSecond = Infinity;
+  let found: Deployment[] = [];
+  for (const candidate of candidates) {
     const value = figure(candidate);
-    if (value < lowest) lowest = value;
-    return value;
-  });
-  return candidates.filter((_, at) => (figures[at] as number) <= lowest * (1 + buffer));
+    if (value > lowest) continue;
+    const other = second === undefined ? 0 : second(candidate);
+    if (value < lowest || other < lowestSecond) {
+      lowest = value;
+      lowestSecond = other;
+      found = [candidate];
+    } else if (other === lowestSecond) found.push(candidate);
+  }
+  return found;
 }
 
 /** By `weight`, else `rpm`, else `tpm`, whichever any candidate has; without any, evenly. Nothing means no share. */
 export const simpleShuffle: Strategy = (candidates, _stats, context) => {
   for (const field of ['weight', 'rpm', 'tpm'] as const) {
-    if (!candidates.some((candidate) => candidate[field] !== undefined)) continue;
-    const total = candidates.reduce((sum, candidate) => sum + (candidate[field] ?? 0), 0);
+    let total: number | undefined;
+    for (const candidate of candidates) {
+      const share = candidate[field];
+      if (share !== undefined) total = (total ?? 0) + share;
+    }
+    if (total === undefined) continue;
     if (total <= 0) break;
     let at = context.random() * total;
     for (const candidate of candidates) {
@@ -43,17 +54,27 @@ export const leastBusy: Strategy = (candidates, stats, context) =>
 
 /** Untried deployments first; streams by their first token, other calls by seconds per output token. */
 export const latencyBased: Strategy = (candidates, stats, context) => {
-  const { lowest_latency_buffer: buffer } = context.args as { lowest_latency_buffer?: number };
-  const figure = (candidate: Deployment): number =>
-    context.stream ? stats(candidate).first_token || stats(candidate).latency : stats(candidate).latency;
-  return uniform(least(candidates, figure, buffer ?? 0), context);
+  const { lowest_latency_buffer: buffer = 0 } = context.args as { lowest_latency_buffer?: number };
+  const figure = (candidate: Deployment): number => {
+    const known = stats(candidate);
+    return (context.stream && known.first_token) || known.latency;
+  };
+  const fastest = least(candidates, figure);
+  const [first] = fastest;
+  if (buffer === 0 || first === undefined) return uniform(fastest, context);
+  const most = figure(first) * (1 + buffer);
+  return uniform(
+    candidates.filter((candidate) => figure(candidate) <= most),
+    context,
+  );
 };
 
 /** The fewest tokens this minute, then the fewest requests. */
 export const usageBased: Strategy = (candidates, stats, context) =>
   uniform(
     least(
-      least(candidates, (candidate) => stats(candidate).tokens),
+      candidates,
+      (candidate) => stats(candidate).tokens,
       (candidate) => stats(candidate).requests,
     ),
     context,

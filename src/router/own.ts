@@ -1,0 +1,20 @@
+/** Options of a call that the Router reads; no deployment gets them. */
+export const own: ReadonlySet<string> = new Set([
+  'model',
+  'fallbacks',
+  'context_window_fallbacks',
+  'content_policy_fallbacks',
+  'disable_fallbacks',
+  'max_fallbacks',
+  'num_retries',
+  'max_retries',
+  'retry_policy',
+  'max_retry_delay',
+  'priority',
+  'mid_stream',
+  'hedge',
+  'deadline',
+  'signal',
+  'tags',
+  'allowed_model_region',
+]);
