@@ -11,7 +11,8 @@ import {
   Timeout,
 } from './errors.js';
 import { holdsSecret, redact, redactDeep } from './redact.js';
-import type { AttemptRow, Call, ErrorFacts, ResponseMeta, Provider } from './spec.js';
+import type { AttemptRow, Call, ErrorFacts, ResponseMeta, Provider, WireResponse } from './spec.js';
+import { BrokenEvent, Unreadable } from './unreadable.js';
 
 export interface FailureContext {
   call: Pick<Call, 'provider' | 'llm_provider' | 'model'>;
@@ -71,10 +72,27 @@ export function fromFacts(facts: ErrorFacts, context: FailureContext, body?: unk
   });
 }
 
-type ErrorReader = NonNullable<Provider['error']>;
+/** How the provider's error bodies are read. */
+const errorReader = async (provider: Provider): Promise<NonNullable<Provider['error']>> =>
+  provider.error ?? (await import('./error-body.js')).readErrorBody;
 
-/** An error from an HTTP answer that is no success; `text` is its body. */
-export function fromResponse(text: string, context: FailureContext, read: ErrorReader): APIError {
+/** What zlib says of a body that is not in the encoding its header names. */
+const badEncoding = /^(?:Z_|ERR__|ERR_BROTLI)/;
+
+/** An error's body; one that cannot be decoded must not hide the status. */
+async function errorText(response: WireResponse): Promise<string> {
+  try {
+    return await response.text();
+  } catch (error) {
+    if (badEncoding.test(String((error as { code?: unknown }).code))) return '';
+    throw error;
+  }
+}
+
+/** An error from an HTTP answer that is no success. */
+export async function refusal(response: WireResponse, context: FailureContext): Promise<APIError> {
+  const text = await errorText(response);
+  const read = await errorReader(context.call.provider);
   const meta = context.meta as ResponseMeta;
   let body: unknown;
   try {
@@ -88,25 +106,6 @@ export function fromResponse(text: string, context: FailureContext, read: ErrorR
   if (meta.status < 400 && location !== undefined)
     facts.message = `the provider answered with a redirect to ${location}, which is not followed; set api_base to the final address`;
   return fromFacts(facts, context, body);
-}
-
-/** An event whose data is no JSON. V8's own message quotes pieces of a text, which might be pieces of a secret. */
-export class BrokenEvent extends SyntaxError {
-  readonly data: string;
-  constructor(data: string) {
-    super('broken JSON');
-    this.data = data;
-  }
-}
-
-/** An answer that its reader choked on: a shape nobody foresaw. */
-class Unreadable extends Error {}
-
-/** Marks what a provider's reader threw, so that it is not taken for a fault of the connection. */
-export function unreadable(error: unknown): unknown {
-  return error instanceof ProviderFault || error instanceof SyntaxError || CallmError.is(error)
-    ? error
-    : new Unreadable(error instanceof Error ? error.message : String(error), { cause: error });
 }
 
 /** Any failure as one of our errors. */
@@ -200,4 +199,17 @@ export function unexpectedBody(text: string, why: string, context: FailureContex
 export function withAttempts<T extends CallmError>(error: T, attempts: AttemptRow[]): T {
   error.attempts = attempts;
   return error;
+}
+
+/** A success status with a body of another shape: an error that it tells, or a validation error. */
+export async function notTheShape(text: string, problem: string, context: FailureContext): Promise<CallmError> {
+  // Read anew: a transformer may have mended its body in place.
+  const body: unknown = redactDeep(JSON.parse(text) as unknown, context.secrets);
+  if (typeof body === 'object' && body !== null && 'error' in body && body.error) {
+    const { status, headers } = context.meta as { status: number; headers: Record<string, string> };
+    const read = await errorReader(context.call.provider);
+    const facts = read(status, body, headers);
+    return fromFacts(facts, context, body);
+  }
+  return unexpectedBody(text, problem, context);
 }

@@ -2,16 +2,8 @@
 import { type Encoded, encode, type ResolvedCall, toWire } from './call.js';
 import { type Attempt, attemptTimeouts, Limits } from './clock.js';
 import type { EndpointSpec } from './endpoint.js';
-import { AuthenticationError, type CallmError, isRetryable, Timeout } from './errors.js';
-import {
-  type FailureContext,
-  fromFacts,
-  fromResponse,
-  toFailure,
-  unexpectedBody,
-  unreadable,
-  withAttempts,
-} from './failure.js';
+import { AuthenticationError, isRetryable, Timeout } from './errors.js';
+import type { FailureContext } from './failure.js';
 import { authorize, renew } from './io.js';
 import { encodeCall, isPlain, prepare } from './prepare.js';
 import type { Pricing } from './pricing.js';
@@ -23,13 +15,13 @@ import type {
   Endpoint,
   Next,
   Output,
-  Provider,
   ResponseMeta,
   Result,
   Transport,
   Wire,
   WireResponse,
 } from './spec.js';
+import { unreadable } from './unreadable.js';
 
 /** A call on its way to the provider. */
 interface Run<E extends Endpoint> extends Shared<E> {
@@ -39,6 +31,10 @@ interface Run<E extends Endpoint> extends Shared<E> {
 
 const defaultRetries = 2;
 const defaultMaxDelay = 60;
+const noJson = Symbol('no JSON');
+
+/** Errors are made by what loads with the first of them. */
+const failures = (): Promise<typeof import('./failure.js')> => import('./failure.js');
 
 function isNext(value: unknown): value is Next {
   return typeof value === 'object' && value !== null && 'next' in value && typeof value.next === 'object';
@@ -76,6 +72,7 @@ export async function execute<E extends Endpoint>(
     streaming = 'over' in output && output.over === false;
     return output;
   } catch (error) {
+    const { toFailure, withAttempts } = await failures();
     const failure = toFailure(error, { call: resolved, secrets: [], now: environment.now() });
     throw failure.attempts.length === 0 ? withAttempts(failure, attempts) : failure;
   } finally {
@@ -154,8 +151,8 @@ async function attemptOnce<E extends Endpoint>(run: Run<E>): Promise<Output<E>> 
       context.meta = meta;
       row.status = meta.status;
       if (response.status >= 300) {
-        const [text, read] = [await errorText(response), await errorReader(call.provider)];
-        throw fromResponse(text, stamp(context, environment), read);
+        const { refusal } = await failures();
+        throw await refusal(response, stamp(context, environment));
       }
       if (call.stream) {
         const { openStream } = await import('./streaming.js');
@@ -175,10 +172,15 @@ async function attemptOnce<E extends Endpoint>(run: Run<E>): Promise<Output<E>> 
         }
       }
       const text = await response.text();
-      const out = readAnswer(call, parseBody(text, context), meta);
+      const body = parseBody(text);
+      if (body === noJson) throw (await failures()).unexpectedBody(text, 'a body that is no JSON', context);
+      const out = readAnswer(call, body, meta);
       if (!isNext(out)) {
         const problem = run.endpoint.problem(out);
-        if (problem !== undefined) throw await notTheShape(text, problem, stamp(context, environment));
+        if (problem !== undefined) {
+          const { notTheShape } = await failures();
+          throw await notTheShape(text, problem, stamp(context, environment));
+        }
         row.end = (performance.now() - begun) / 1000;
         if (run.structured !== undefined) await run.structured.apply(out as never);
         const pricing = loading instanceof Promise ? await priced(loading) : loading;
@@ -193,20 +195,23 @@ async function attemptOnce<E extends Endpoint>(run: Run<E>): Promise<Output<E>> 
       encoded = encode(call as unknown as Call, out.next);
     }
   } catch (error) {
-    const failure = toFailure(attempt.aborted ? attempt.reason : error, stamp(context, environment));
+    response?.cancel();
+    const { aborted } = attempt;
+    const why = aborted ? attempt.reason : error;
+    if (row !== undefined) row.end ??= (performance.now() - begun) / 1000;
+    const { toFailure, withAttempts } = await failures();
+    const failure = toFailure(why, stamp(context, environment));
     if (row !== undefined) {
-      row.end ??= (performance.now() - begun) / 1000;
       row.error = failure.name;
       if (row.billing === undefined) {
-        row.billing = attempt.aborted ? 'estimated' : 'unbilled';
-        row.cost = attempt.aborted ? null : 0;
+        row.billing = aborted ? 'estimated' : 'unbilled';
+        row.cost = aborted ? null : 0;
         // The answer was on its way: what it costs is guessed, and nobody waits for that.
         const failed = row;
-        if (attempt.aborted)
+        if (aborted)
           void import('./failed-bill.js').then(({ billFailed }) => billFailed(run, failed, environment.pricing));
       }
     }
-    response?.cancel();
     throw withAttempts(failure, attempts);
   } finally {
     if (!held) limits.end(attempt);
@@ -259,40 +264,10 @@ function readAnswer<E extends Endpoint>(call: ResolvedCall<E>, body: unknown, me
   }
 }
 
-/** How the provider's error bodies are read. */
-const errorReader = async (provider: Provider): Promise<NonNullable<Provider['error']>> =>
-  provider.error ?? (await import('./error-body.js')).readErrorBody;
-
-/** What zlib says of a body that is not in the encoding its header names. */
-const badEncoding = /^(?:Z_|ERR__|ERR_BROTLI)/;
-
-/** An error's body; one that cannot be decoded must not hide the status. */
-async function errorText(response: WireResponse): Promise<string> {
-  try {
-    return await response.text();
-  } catch (error) {
-    if (badEncoding.test(String((error as { code?: unknown }).code))) return '';
-    throw error;
-  }
-}
-
-function parseBody(text: string, context: FailureContext): unknown {
+function parseBody(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw unexpectedBody(text, 'a body that is no JSON', context);
+    return noJson;
   }
-}
-
-/** A success status with a body of another shape: an error that it tells, or a validation error. */
-async function notTheShape(text: string, problem: string, context: FailureContext): Promise<CallmError> {
-  // Read anew: a transformer may have mended its body in place.
-  const body: unknown = redactDeep(JSON.parse(text) as unknown, context.secrets);
-  if (typeof body === 'object' && body !== null && 'error' in body && body.error) {
-    const { status, headers } = context.meta as { status: number; headers: Record<string, string> };
-    const read = await errorReader(context.call.provider);
-    const facts = read(status, body, headers);
-    return fromFacts(facts, context, body);
-  }
-  return unexpectedBody(text, problem, context);
 }

@@ -16,9 +16,7 @@ export const eager = [
   'src/router/settings.ts',
   'src/prices/lazy.ts',
   ...['chat', 'count-tokens', 'embeddings', 'rerank'].map((name) => `src/endpoints/${name}.ts`),
-  ...['index', 'call', 'client', 'clock', 'errors', 'failure', 'io', 'middleware', 'options', 'params', 'paths'].map(
-    core,
-  ),
+  ...['index', 'call', 'client', 'clock', 'errors', 'io', 'middleware', 'options', 'params', 'paths'].map(core),
   ...[
     'pipeline',
     'prepare',
@@ -27,6 +25,7 @@ export const eager = [
     'run',
     'streaming',
     'url',
+    'unreadable',
     'validate',
     'stream/framing',
     'stream/stream',

@@ -1,5 +1,5 @@
 /** Cuts a response body into events and feeds them to a decoder. Parsers load with the first stream that needs them. */
-import { BrokenEvent } from '../failure.js';
+import { BrokenEvent } from '../unreadable.js';
 import type { Decoder, WireEvent } from '../spec.js';
 
 /** Takes the body's pieces; decoded chunks are pushed to `out`, in order. */

@@ -5,7 +5,7 @@
 import type { Attempt } from '../clock.js';
 import { Stop } from '../clock.js';
 import type { Assembler } from '../endpoint.js';
-import { unreadable } from '../failure.js';
+import { unreadable } from '../unreadable.js';
 import type { HiddenParams, MaybePromise, WireResponse } from '../spec.js';
 import type { Framer } from './framing.js';
 import { Branch, lines } from './tee.js';
