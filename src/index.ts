@@ -1,7 +1,7 @@
 /** callm: one call, any model. */
 import { type Callm as PlainCallm, type ClientOptions as PlainOptions, makeClient } from './core/client.js';
 import { endpoints } from './core/index.js';
-import { processEnv } from './core/io.js';
+import { environmentOf } from './core/io.js';
 import type { Registry } from './core/resolve.js';
 import type { Open } from './core/spec.js';
 import { priceFunctions, type PriceFunctions } from './prices/functions.js';
@@ -62,15 +62,15 @@ export class Router extends RouterShell {
   constructor(options: RouterOptions = {}) {
     super(options, {
       makeClient: createCallm,
-      env: processEnv,
       prices: async () => await new LazyPrices(undefined).load(),
     });
   }
 
   /** A router of a whole LiteLLM configuration: `model_list`, `router_settings`, `litellm_settings` … */
   static async fromConfig(config: object, more: RouterOptions = {}): Promise<Router> {
-    const { optionsFromConfig } = await import('./router/from-config.js');
-    return new Router({ ...optionsFromConfig(config), ...more });
+    const { optionsFromConfig, variablesOf } = await import('./router/from-config.js');
+    const env = variablesOf(config, environmentOf(more.env));
+    return new Router({ ...optionsFromConfig(config, env), ...more, env });
   }
 }
 

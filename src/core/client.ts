@@ -5,7 +5,7 @@ import type { RerankParams, RerankResponse } from '../types/rerank.js';
 import type { CountTokensInput, TokenCount } from '../types/tokens.js';
 import type { EndpointSpec } from './endpoint.js';
 import { BadRequestError } from './errors.js';
-import { processEnv, TokenMemory } from './io.js';
+import { environmentOf, TokenMemory, type Variables } from './io.js';
 import { compose } from './middleware.js';
 import { isMocked } from './options.js';
 import { execute } from './pipeline.js';
@@ -52,26 +52,31 @@ type Format = ResponseFormat | JsonObject | null;
 export type ChatStream = StreamOf<'chat'>;
 
 /** What a call may carry beside its parameters, and further keys of the provider's own. */
-type Given<T> = Open<T & CallOptions>;
+export type Given<T> = Open<T & CallOptions>;
 
-export interface Completion {
+/** `More`: options of those that stand between the caller and the client. */
+export interface Completion<More = unknown> {
   /** With a Standard Schema as `response_format`, `choices[n].message.parsed` has its output type. */
   <T>(
-    input: Given<ChatInput & { response_format: StandardSchema<T>; stream?: false | null }>,
+    input: Given<ChatInput & More & { response_format: StandardSchema<T>; stream?: false | null }>,
   ): Promise<Answered<ParsedChatCompletion<T>>>;
-  (input: Given<ChatInput & { response_format?: Format; stream?: false | null }>): Promise<Answered<ChatCompletion>>;
-  (input: Given<ChatInput & { response_format?: Format | StandardSchema; stream: true }>): Promise<ChatStream>;
   (
-    input: Given<ChatInput & { response_format?: Format | StandardSchema; stream?: boolean | null }>,
+    input: Given<ChatInput & More & { response_format?: Format; stream?: false | null }>,
+  ): Promise<Answered<ChatCompletion>>;
+  (input: Given<ChatInput & More & { response_format?: Format | StandardSchema; stream: true }>): Promise<ChatStream>;
+  (
+    input: Given<ChatInput & More & { response_format?: Format | StandardSchema; stream?: boolean | null }>,
   ): Promise<Answered<ChatCompletion> | ChatStream>;
 }
 
 type EmbedInput = Omit<EmbeddingParams, 'encoding_format'>;
 
-export interface Embed {
-  (input: Given<EmbedInput & { encoding_format?: 'float' | null }>): Promise<Answered<EmbeddingResponse<number[]>>>;
-  (input: Given<EmbedInput & { encoding_format: 'base64' }>): Promise<Answered<EmbeddingResponse<string>>>;
-  (input: Given<EmbeddingParams>): Promise<Answered<EmbeddingResponse>>;
+export interface Embed<More = unknown> {
+  (
+    input: Given<EmbedInput & More & { encoding_format?: 'float' | null }>,
+  ): Promise<Answered<EmbeddingResponse<number[]>>>;
+  (input: Given<EmbedInput & More & { encoding_format: 'base64' }>): Promise<Answered<EmbeddingResponse<string>>>;
+  (input: Given<EmbeddingParams & More>): Promise<Answered<EmbeddingResponse>>;
 }
 
 export interface ClientOptions extends CallOptions {
@@ -84,7 +89,7 @@ export interface ClientOptions extends CallOptions {
   /** Providers beside, or instead of, the built-in ones. */
   providers?: readonly Provider[];
   /** In place of `process.env`. */
-  env?: Readonly<Record<string, string | undefined>>;
+  env?: Variables | undefined;
 }
 
 /** What the entry gives a client: where providers come from, and how the transport is made. */
@@ -177,7 +182,7 @@ const clientOptions = new Set(['use', 'transport', 'dispatcher', 'providers', 'e
 
 export function makeClient(surroundings: Surroundings, options: Open<ClientOptions> = {}): Callm {
   const { use = [], transport: given, dispatcher, providers, env: variables } = options;
-  const env: Env = variables === undefined ? processEnv : (name) => variables[name] || undefined;
+  const env = environmentOf(variables);
   const entries = Object.entries(options).filter(([name, value]) => !clientOptions.has(name) && value !== undefined);
   const defaults = entries.length === 0 ? undefined : Object.fromEntries(entries);
   const registry = new ClientRegistry(surroundings.registry, providers);

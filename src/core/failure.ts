@@ -166,13 +166,13 @@ function fromStop(stop: Stop, where: { llm_provider: string; model: string }): C
     idle: 'no further content',
     deadline: 'the call did not end',
   }[stop.kind];
-  return new Timeout(
-    `${what} within ${stop.seconds} s (option ${option[stop.kind]}; ${where.llm_provider} ${where.model})`,
-    {
-      ...where,
-      code: 'timeout',
-    },
-  );
+  // A wait in a router's line has no provider yet.
+  const whose = [where.llm_provider, where.model].filter(Boolean).join(' ');
+  return new Timeout(`${what} within ${stop.seconds} s (option ${option[stop.kind]}; ${whose})`, {
+    ...where,
+    code: 'timeout',
+    cause: stop.cause,
+  });
 }
 
 /** The beginning of a text; redacted before it is cut, for half a secret is one too. */

@@ -8,6 +8,15 @@ export const processEnv: Env = (name) => {
   return value === undefined || value === '' ? undefined : value;
 };
 
+/** An environment's variables by name, or a function that knows them. */
+export type Variables = Readonly<Record<string, string | undefined>> | Env;
+
+/** What stands in place of the process's environment. */
+export function environmentOf(variables: Variables | undefined): Env {
+  if (typeof variables === 'function') return variables;
+  return variables === undefined ? processEnv : (name) => variables[name] || undefined;
+}
+
 interface Token {
   value: unknown;
   expires: number;

@@ -3,15 +3,20 @@ import {
   APIError,
   APIUserAbortError,
   AuthenticationError,
+  BadGatewayError,
   BadRequestError,
+  ConflictError,
   InternalServerError,
   NotFoundError,
+  PermissionDeniedError,
   RateLimitError,
+  ServiceUnavailableError,
   Timeout,
   ContentPolicyViolationError,
+  UnprocessableEntityError,
 } from '../core/errors.js';
 import type { Counters, Moment } from './counters.js';
-import type { RetryPolicy, RouterOptions } from './types.js';
+import type { AllowedFailsPolicy, RetryPolicy, RouterOptions } from './types.js';
 
 /** The share of failures, and the fewest requests of a minute, that make a deployment unfit. */
 const failureShare = 0.5;
@@ -20,29 +25,48 @@ const defaultCooldown = 5;
 /** Failures that a class without a policy is forgiven, where another has one. */
 const defaultAllowed = 3;
 
-/** LiteLLM's name of an error's class in policies. */
-export function policyClass(error: unknown): string | undefined {
-  if (error instanceof ContentPolicyViolationError) return 'ContentPolicyViolationError';
-  if (error instanceof AuthenticationError) return 'AuthenticationError';
-  if (error instanceof Timeout) return 'TimeoutError';
-  if (error instanceof RateLimitError) return 'RateLimitError';
-  if (error instanceof InternalServerError) return 'InternalServerError';
-  return error instanceof BadRequestError ? 'BadRequestError' : undefined;
-}
+/** LiteLLM's names of an error's classes in policies, the nearest first. */
+const policyClasses = [
+  [ContentPolicyViolationError, 'ContentPolicyViolationError'],
+  [AuthenticationError, 'AuthenticationError'],
+  [NotFoundError, 'NotFoundError'],
+  [Timeout, 'TimeoutError'],
+  [RateLimitError, 'RateLimitError'],
+  [ServiceUnavailableError, 'ServiceUnavailableError'],
+  [BadGatewayError, 'BadGatewayError'],
+  [InternalServerError, 'InternalServerError'],
+  [BadRequestError, 'BadRequestError'],
+] as const;
 
-export const inPolicy = (
-  policy: RetryPolicy | undefined,
+/** The field of a policy that an error comes under, and what it says. */
+function fieldOf(
+  policy: RetryPolicy | AllowedFailsPolicy | undefined | null,
   error: unknown,
   suffix: 'Retries' | 'AllowedFails',
-): number | undefined => policy?.[`${policyClass(error)}${suffix}`];
+): { name: string; count: number } | undefined {
+  if (policy === undefined || policy === null) return undefined;
+  for (const [type, name] of [...policyClasses, [Error, 'Default'] as const]) {
+    const count = error instanceof type ? (policy as Readonly<Record<string, unknown>>)[`${name}${suffix}`] : undefined;
+    if (typeof count === 'number') return { name, count };
+  }
+  return undefined;
+}
 
-const tellingStatuses: ReadonlySet<number> = new Set([401, 402, 404, 408, 429]);
+/** How often a policy has an error retried. */
+export const retriesIn = (policy: RetryPolicy | undefined | null, error: unknown): number | undefined =>
+  fieldOf(policy, error, 'Retries')?.count;
 
-/** Whether a failure says something about the deployment; what the caller did wrong does not. */
+const tellingStatuses: ReadonlySet<number | undefined> = new Set([401, 402, 404, 408, 429]);
+/** What the caller did wrong; also where this library said so, before any request. */
+const callersFaults = [BadRequestError, PermissionDeniedError, ConflictError, UnprocessableEntityError] as const;
+
+/** Whether a failure says something about the deployment. */
 export function isFailure(error: unknown): boolean {
   if (!(error instanceof APIError) || error instanceof APIUserAbortError) return false;
   const { status } = error;
-  return status === undefined || status < 400 || status >= 500 || tellingStatuses.has(status);
+  if (tellingStatuses.has(status)) return true;
+  if (callersFaults.some((type) => error instanceof type)) return false;
+  return status === undefined || status < 400 || status >= 500;
 }
 
 /** Seconds for which a deployment is to be left alone after a failure; undefined: not at all. */
@@ -81,13 +105,11 @@ function trips(
       counters.failsSince = now;
     }
     counters.fails++;
-    const name = policyClass(error);
-    if (name !== undefined) {
-      counters.failsByClass ??= {};
-      counters.failsByClass[name] = (counters.failsByClass[name] ?? 0) + 1;
+    const field = fieldOf(allowed_fails_policy, error, 'AllowedFails');
+    if (field !== undefined) {
+      const byClass = (counters.failsByClass ??= {});
+      return (byClass[field.name] = (byClass[field.name] ?? 0) + 1) > field.count;
     }
-    const byClass = inPolicy(allowed_fails_policy, error, 'AllowedFails');
-    if (byClass !== undefined) return ((name && counters.failsByClass?.[name]) || 0) > byClass;
     return counters.fails > (allowed_fails ?? defaultAllowed);
   }
   // A group of one is not helped by being left alone.

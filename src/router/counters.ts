@@ -13,6 +13,14 @@ export interface SampleOptions {
   life?: number | undefined;
 }
 
+/** What a call used of its deployment. */
+export interface Used {
+  requests: number;
+  /** Tokens of the answer, and all. */
+  output: number;
+  tokens: number;
+}
+
 /** The time, which all figures of a router are read at. */
 export class Moment {
   /** Milliseconds since the epoch. */
@@ -48,9 +56,13 @@ class Samples {
     if (values.length > (this.#options.kept ?? samplesKept)) values.shift();
   }
 
+  /** Of what was measured: a timeout's penalty is no measure. */
   most({ second: now }: Moment): number {
     const life = this.#life;
-    return this.#values.reduce((most, { value, second }) => (now - second <= life ? Math.max(most, value) : most), 0);
+    return this.#values.reduce(
+      (most, { value, second }) => (now - second <= life && value !== timeoutPenalty ? Math.max(most, value) : most),
+      0,
+    );
   }
 
   /** The mean, and the last second for which it stands. */
@@ -113,9 +125,9 @@ export class Counters implements Stats {
     return this.#firstToken;
   }
 
-  /** Seconds of the slowest of the last answers: their 95th percentile, being few. */
-  get slowest(): number {
-    return this.#firstTokens?.most(this.#moment) || this.#wholes?.most(this.#moment) || 0;
+  /** Seconds of the slowest of the last answers, or first tokens of streams: their 95th percentile, being few. */
+  slowest(stream: boolean): number {
+    return (stream ? this.#firstTokens : this.#wholes)?.most(this.#moment) ?? 0;
   }
 
   /** Counts of a minute start anew with it. */
@@ -139,12 +151,13 @@ export class Counters implements Stats {
     this.in_flight = Math.max(this.in_flight - 1, 0);
   }
 
-  /** `seconds` of a whole call. */
-  succeeded(moment: Moment, seconds: number, outputTokens: number, allTokens: number): void {
-    this.turn(moment).tokens += allTokens;
+  /** `seconds` of a whole call, which took one request or more. */
+  succeeded(moment: Moment, seconds: number, { requests, output, tokens }: Used): void {
+    this.turn(moment).tokens += tokens;
+    this.requests += Math.max(requests - 1, 0);
     this.successes++;
     (this.#wholes ??= new Samples(this.#options)).add(seconds, moment);
-    this.#took(moment, outputTokens > 0 ? seconds / outputTokens : seconds);
+    this.#took(moment, output > 0 ? seconds / output : seconds);
   }
 
   #took(moment: Moment, seconds: number): void {
@@ -157,9 +170,9 @@ export class Counters implements Stats {
     this.#firstTokenUntil = -1;
   }
 
-  timedOut(moment: Moment): void {
+  timedOut(moment: Moment, stream: boolean): void {
     this.#took(moment, timeoutPenalty);
-    this.firstToken(moment, timeoutPenalty);
+    if (stream) this.firstToken(moment, timeoutPenalty);
   }
 
   failed(moment: Moment): void {

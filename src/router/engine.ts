@@ -13,9 +13,10 @@ import { RateLimits } from './limits.js';
 import { Line } from './line.js';
 import { Shared } from './shared.js';
 import { Slots } from './slots.js';
+import { Spending } from './spending.js';
 import { State } from './state.js';
 import { strategies } from './strategies.js';
-import type { Clock, DeploymentEntry, RouteContext, RouterOptions, Strategy } from './types.js';
+import type { Clock, Deployment, DeploymentEntry, RouteContext, RouterOptions, Stats, Strategy } from './types.js';
 
 const affinityLife = 3600;
 const nobody: readonly Member[] = [];
@@ -35,7 +36,16 @@ interface LatencyArgs {
 }
 
 /** Options that a router has for good. */
-const fixed = ['model_list', 'client', 'store', 'use', 'clock', 'random'] as const;
+const fixed = ['model_list', 'client', 'store', 'use', 'clock', 'random', 'env', 'redis_url', 'redis_host', 'redis_port', 'redis_password'] as const; // prettier-ignore
+
+/** A deployment as a function of the user's sees it. */
+const shown = ({ id, model_name, model, litellm_params, model_info, rpm, tpm, weight, order }: Member): Deployment =>
+  Object.freeze({ id, model_name, model, litellm_params: { ...litellm_params }, model_info: { ...model_info }, rpm, tpm, weight, order }); // prettier-ignore
+
+const figuresOf = (counters: Counters): Stats => {
+  const { in_flight, latency, first_token, requests, tokens, failures, price } = counters;
+  return { in_flight, latency, first_token, requests, tokens, failures, price };
+};
 
 export interface EngineParts {
   options: RouterOptions;
@@ -56,7 +66,7 @@ export class Engine {
   readonly line = new Line();
   readonly limits: RateLimits;
   readonly affinity: Affinity;
-  readonly affinityLife: number;
+  readonly spending: Spending;
   readonly store: Store;
   readonly random: () => number;
   readonly clock: Clock;
@@ -97,7 +107,8 @@ export class Engine {
       });
     this.limits = new RateLimits(this.store, now, failed);
     this.affinity = new Affinity(this.store);
-    this.affinityLife = options.deployment_affinity_ttl_seconds ?? affinityLife;
+    this.spending = new Spending(this.store, this.clock, failed);
+    this.spending.ofProviders(options.provider_budget_config);
     this.#loadPrices = prices;
   }
 
@@ -115,6 +126,10 @@ export class Engine {
     return this.#moment.at(this.clock.now());
   }
 
+  get affinityLife(): number {
+    return this.options.deployment_affinity_ttl_seconds ?? affinityLife;
+  }
+
   async close(): Promise<void> {
     await this.#own?.close?.();
   }
@@ -125,18 +140,21 @@ export class Engine {
     return state;
   }
 
-  /** Changes options; deployments keep their ids and figures. */
-  update(options: RouterOptions): void {
-    const wrong = fixed.find((name) => options[name] !== undefined);
+  /** Changes options, and takes those of the names in `unset` back; deployments keep their ids and figures. */
+  update(options: RouterOptions, unset: readonly string[] = []): void {
+    const wrong = fixed.find((name) => options[name] !== undefined || unset.includes(name));
     if (wrong !== undefined) throw new BadRequestError(`updateSettings: ${wrong} cannot be changed`, { param: wrong });
     const before = { ...this.options };
     try {
       Object.assign(this.options, options);
+      for (const name of unset) delete this.options[name as keyof RouterOptions];
       this.fleet.rebuild();
     } catch (error) {
+      for (const name in options) delete this.options[name as keyof RouterOptions];
       Object.assign(this.options, before);
       throw error;
     }
+    this.spending.ofProviders(this.options.provider_budget_config);
     this.useStrategy();
   }
 
@@ -188,14 +206,23 @@ export class Engine {
   }
 
   get pricing(): boolean {
-    return this.options.routing_strategy === 'cost-based-routing' || this.options.enable_pre_call_checks === true;
+    const { routing_strategy, enable_pre_call_checks } = this.options;
+    return (
+      routing_strategy === 'cost-based-routing' ||
+      typeof routing_strategy === 'function' ||
+      enable_pre_call_checks === true
+    );
   }
 
   /** The members that can take a call now. */
   candidates(group: Group, demands: Demands): Candidates {
     const { options } = this;
     const filtering =
-      options.enable_tag_filtering === true || options.enable_pre_call_checks === true || demands.regions !== undefined;
+      options.enable_tag_filtering === true ||
+      options.enable_pre_call_checks === true ||
+      options.provider_budget_config !== undefined ||
+      demands.regions !== undefined ||
+      this.fleet.budgets;
     if (this.#watched.size === 0 && !filtering) return { fit: group.members, excluded: nothing, trying: nobody };
     const now = this.clock.now();
     const excluded = new Map<string, Excluded>();
@@ -213,15 +240,17 @@ export class Engine {
       const told = this.limits.told(id);
       if (phase === 'ready' && told === undefined) this.#watched.delete(id);
       const wrong = filtering ? unfit(member, demands, options, this.#prices) : undefined;
+      const spent = filtering ? this.spending.exceeded(member) : undefined;
       if (wrong !== undefined) excluded.set(id, wrong);
       else if (phase === 'cooling' && !group.direct)
         excluded.set(id, {
           reason: `it is cooling down after ${cooldown.error}`,
           retry_after: (cooldown.until - now) / 1000,
         });
+      else if (spent !== undefined) excluded.set(id, spent);
       else if (phase === 'trying' && !group.direct) trying.push(member);
       else if (told !== undefined && !alone)
-        excluded.set(id, { reason: 'its provider says that nothing is left', retry_after: told });
+        excluded.set(id, { reason: 'its provider says that nothing is left', retry_after: told, limit: true });
       else fit.push(member);
     }
     return { fit, excluded, trying };
@@ -236,14 +265,19 @@ export class Engine {
     const { now } = moment;
     const { endpoint, model, stream, tokens } = context;
     const args = this.options.routing_strategy_args ?? {};
+    const given: RouteContext = { endpoint, model, stream, tokens, random: this.random, now, args };
+    if (!custom) {
+      const picked = this.#strategy(candidates, (member) => this.#figures(member as Member, moment), given);
+      if (picked !== undefined) return picked as Member;
+    }
+    // A function of the user's may do what it likes with what it is given.
+    const byId = new Map(candidates.map((member) => [member.id, member]));
     const picked = this.#strategy(
-      // A function of the user's may sort what it is given; these may be the group's own.
-      custom ? [...candidates] : candidates,
-      (deployment) => this.#figures(deployment as Member, moment),
-      { endpoint, model, stream, tokens, random: this.random, now, args },
+      candidates.map(shown),
+      ({ id }) => figuresOf(this.#figures(byId.get(id) as Member, moment)),
+      given,
     );
-    if (!custom && picked !== undefined) return picked as Member;
-    const found = candidates.find((candidate) => candidate === picked || candidate.id === picked?.id);
+    const found = picked === undefined || picked === null ? undefined : byId.get(picked.id);
     if (found === undefined)
       throw new NoDeploymentError('routing_strategy: the function returned no candidate', {
         reasons: Object.fromEntries(candidates.map(({ id }) => [id, 'it was a candidate'])),
@@ -272,13 +306,13 @@ export class Engine {
   }
 
   /** A failure of a deployment: counted, and perhaps the beginning of a cooldown. */
-  failed(member: Member, error: unknown): void {
+  failed(member: Member, error: unknown, stream: boolean): void {
     const { counters, cooldown } = member.state;
     if (!isFailure(error)) return this.tried(member);
     const { moment } = this;
     const { now } = moment;
     counters.failed(moment);
-    if (error instanceof Timeout) counters.timedOut(moment);
+    if (error instanceof Timeout) counters.timedOut(moment, stream);
     const siblings = this.fleet.sizeOf(member) - 1;
     const trying = cooldown.phase(now) === 'trying' && siblings > 0 && this.options.disable_cooldowns !== true;
     const seconds =

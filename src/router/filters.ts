@@ -11,13 +11,18 @@ export interface Excluded {
   retry_after?: number | undefined;
   /** The input is longer than its context window. */
   window?: true;
+  /** A limit of its requests or tokens is reached. */
+  limit?: true;
 }
 
 /** What a call demands of deployments. */
 export interface Demands {
   tags: readonly string[];
   regions: readonly string[] | undefined;
+  /** Of the input, estimated. */
   tokens: number;
+  /** With those that the answer may have, as far as the call says. */
+  reserve: number;
   response_format: boolean;
 }
 
@@ -53,6 +58,12 @@ class OfInput implements Demands {
   /** Only limits and windows ask for it. */
   get tokens(): number {
     return (this.#tokens ??= Math.ceil(worstInputTokens(this.#input) / 2));
+  }
+
+  get reserve(): number {
+    const { max_completion_tokens, max_tokens } = this.#input;
+    const most = max_completion_tokens ?? max_tokens;
+    return this.tokens + (typeof most === 'number' && most > 0 ? most : 0);
   }
 }
 

@@ -1,7 +1,9 @@
 /** The deployments of a Router, by group: exact names, aliases, patterns, ids. */
 import { BadRequestError } from '../core/errors.js';
 import type { Env, JsonObject } from '../core/spec.js';
-import { own as callsOwn } from './own.js';
+import { withVariables } from './environment.js';
+import { isKept } from './own.js';
+import { budgetOf, type Budget } from './spending.js';
 import type { Counters } from './counters.js';
 import type { State } from './state.js';
 import type { Deployment, DeploymentEntry, DeploymentParams, RouterOptions } from './types.js';
@@ -20,6 +22,9 @@ export interface Member extends Deployment {
   readonly allowed_fails: number | undefined;
   readonly num_retries: number | undefined;
   readonly region: string | undefined;
+  readonly budget: Budget | undefined;
+  /** Why it cannot be called: a variable of the environment is not set. */
+  readonly missing: string | undefined;
   /** Shared by all that ever had its id. */
   readonly state: State;
   /** The state's: large groups are looked through for them. */
@@ -46,22 +51,6 @@ export interface Group {
   direct: boolean;
 }
 
-/** Read by the router, and no part of the deployment's calls. */
-const own = new Set([
-  ...callsOwn,
-  'rpm',
-  'tpm',
-  'weight',
-  'order',
-  'max_parallel_requests',
-  'tag_regex',
-  'cooldown_time',
-  'allowed_fails',
-  'litellm_credential_name',
-  'max_budget',
-  'budget_duration',
-]);
-
 /** A short, stable name for what a deployment is. */
 function hashOf(text: string): string {
   let [one, two] = [0xdeadbeef, 0x41c6ce57];
@@ -75,13 +64,13 @@ function hashOf(text: string): string {
   return (two >>> 0).toString(16).padStart(8, '0') + (one >>> 0).toString(16).padStart(8, '0');
 }
 
-const reference = 'os.environ/';
-
 /** A number; those from the environment are texts. */
 function numberOf(value: unknown): number | undefined {
   const number = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   return typeof number === 'number' && Number.isFinite(number) ? number : undefined;
 }
+
+const price = /^(?:input|output|cache)\w*_cost(?:_\w+)?$/;
 
 /** Without what is undefined or null, which says nothing. */
 const said = (params: JsonObject | undefined): JsonObject =>
@@ -101,6 +90,8 @@ const groupOf = (asked: string, name: string, members: readonly Member[], plain:
 
 export class Fleet {
   readonly #groups = new Map<string, Roster>();
+  /** Whether any deployment has a budget. */
+  budgets = false;
   #byId = new Map<string, { member: Member; entry: DeploymentEntry }>();
   readonly #patterns: { name: string; pattern: RegExp }[] = [];
   readonly #options: RouterOptions;
@@ -125,6 +116,7 @@ export class Fleet {
   #put(member: Member, entry: DeploymentEntry): Member {
     const { model_name } = member;
     this.#byId.set(member.id, { member, entry });
+    this.budgets ||= member.budget !== undefined;
     const known = this.#groups.get(model_name);
     if (known !== undefined) {
       known.members.push(member);
@@ -172,6 +164,7 @@ export class Fleet {
     this.#groups.clear();
     this.#byId.clear();
     this.#patterns.length = 0;
+    this.budgets = false;
     for (const { member, entry } of next) this.#put(member, entry);
   }
 
@@ -269,11 +262,17 @@ export class Fleet {
     const given = said(entry.litellm_params);
     const defaults = said(this.#options.default_litellm_params);
     const named = this.#credential((given['litellm_credential_name'] ?? defaults['litellm_credential_name']) as string);
-    const params = this.#resolved({ ...defaults, ...named, ...given }) as DeploymentParams;
+    let missing: string | undefined;
+    const params = withVariables({ ...defaults, ...named, ...given }, this.#env, (variable, path) => {
+      missing ??= `${path}: the environment variable "${variable}" is not set`;
+    }) as DeploymentParams;
     const id = known ?? idOf(entry) ?? this.#free(hashOf(JSON.stringify([model_name, entry.litellm_params])));
     const call: JsonObject = {};
-    for (const name in params) if (!own.has(name) && params[name] !== undefined) call[name] = params[name];
+    for (const name in params) if (isKept(name)) call[name] = params[name];
     if (typeof model_info.base_model === 'string') call['base_model'] ??= model_info.base_model;
+    // LiteLLM's other place for a deployment's own prices.
+    for (const name in model_info)
+      if (price.test(name) && typeof model_info[name] === 'number') call[name] ??= model_info[name];
     const state = this.#stateOf(id);
     return {
       // First what a pick looks at.
@@ -296,6 +295,8 @@ export class Fleet {
       allowed_fails: numberOf(params['allowed_fails']) ?? numberOf(model_info['allowed_fails']),
       num_retries: numberOf(params.num_retries) ?? numberOf(params.max_retries),
       region: typeof params.region_name === 'string' ? params.region_name : undefined,
+      budget: budgetOf(params['max_budget'], params['budget_duration']),
+      missing,
     };
   }
 
@@ -314,16 +315,5 @@ export class Fleet {
         param: 'litellm_credential_name',
       });
     return found.credential_values;
-  }
-
-  /** `os.environ/NAME` of what the router itself reads; the client resolves those of calls. */
-  #resolved(params: JsonObject): JsonObject {
-    const out: JsonObject = {};
-    for (const name in params) {
-      const value = params[name];
-      out[name] =
-        typeof value === 'string' && value.startsWith(reference) ? this.#env(value.slice(reference.length)) : value;
-    }
-    return out;
   }
 }

@@ -1,8 +1,8 @@
 /** A whole LiteLLM configuration file, as an object, made into a router's options. */
 import { z } from 'zod';
 import { BadRequestError } from '../core/errors.js';
-import { processEnv } from '../core/io.js';
 import type { Env } from '../core/spec.js';
+import { withVariables } from './environment.js';
 import type { DeploymentEntry, RouterOptions } from './types.js';
 
 const record = z.record(z.string(), z.unknown());
@@ -22,6 +22,7 @@ const config = z.looseObject({
   credential_list: z.array(z.looseObject({ credential_name: z.string(), credential_values: record })).nullish(),
   environment_variables: record.nullish(),
 });
+const parts = new Set(['model_list', 'router_settings', 'litellm_settings', 'general_settings', 'credential_list', 'environment_variables']); // prettier-ignore
 
 /** Of `litellm_settings`: what a router has under the same name, and what goes into every call. */
 const routing = [
@@ -37,7 +38,7 @@ const routing = [
 const ofCalls = ['drop_params', 'modify_params'] as const;
 
 /** @throws {BadRequestError} naming each wrong path */
-export function optionsFromConfig(given: unknown, env: Env = processEnv): RouterOptions {
+export function optionsFromConfig(given: unknown, env: Env): RouterOptions {
   const parsed = config.safeParse(given);
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path, message }) => `${pathOf(path)}: ${message}`);
@@ -46,47 +47,59 @@ export function optionsFromConfig(given: unknown, env: Env = processEnv): Router
       code: 'invalid_configuration',
     });
   }
-  const { model_list, router_settings, litellm_settings, credential_list, environment_variables } = parsed.data;
-  const variable: Env = (name) => {
-    const given = environment_variables?.[name];
-    return typeof given === 'string' ? given : env(name);
-  };
-  const settings = litellm_settings ?? {};
+  const { model_list, router_settings, litellm_settings, credential_list } = parsed.data;
+  const missing: string[] = [];
+  const settings = withVariables({ router_settings, litellm_settings }, env, (variable, path) => {
+    missing.push(`${path}: the environment variable "${variable}" is not set`);
+  }) as Record<'router_settings' | 'litellm_settings', Record<string, unknown> | null | undefined>;
+  if (missing.length > 0)
+    throw new BadRequestError(`Router.fromConfig: ${missing.join('; ')}`, {
+      param: missing[0]?.split(':')[0] as string,
+      code: 'invalid_configuration',
+    });
+  const general = settings.litellm_settings ?? {};
   const options: Record<string, unknown> = {};
-  for (const name of routing) if (settings[name] !== undefined) options[name] = settings[name];
-  if (settings['request_timeout'] !== undefined) options['timeout'] = settings['request_timeout'];
+  for (const name of routing) if (general[name] !== undefined) options[name] = general[name];
+  if (general['request_timeout'] !== undefined) options['timeout'] = general['request_timeout'];
   const params: Record<string, unknown> = {};
-  for (const name of ofCalls) if (settings[name] !== undefined) params[name] = settings[name];
+  for (const name of ofCalls) if (general[name] !== undefined) params[name] = general[name];
   if (Object.keys(params).length > 0) options['default_litellm_params'] = params;
   if (credential_list !== undefined && credential_list !== null) options['credential_list'] = credential_list;
-  const entries = (model_list ?? []).map((entry) => ({
-    ...entry,
-    litellm_params: resolved(entry.litellm_params, variable),
-  }));
-  const taken = new Set<string>([...routing, ...ofCalls, 'request_timeout']);
-  const passed = Object.keys(settings).filter((name) => !taken.has(name));
-  if (passed.length > 0)
-    globalThis.process?.emitWarning?.(
-      `Router.fromConfig: litellm_settings has ${passed.join(', ')}, without a meaning for a router`,
-      {
-        code: 'CALLM_ROUTER',
-      },
-    );
+  warnOf(parsed.data, general);
   return {
     ...options,
-    ...resolved(router_settings ?? {}, variable),
-    model_list: entries as unknown as readonly DeploymentEntry[],
+    ...settings.router_settings,
+    // The variables of each deployment are looked up by the router: one that lacks some does not stop the others.
+    model_list: (model_list ?? []) as unknown as readonly DeploymentEntry[],
   };
 }
 
-/** With the values of `os.environ/NAME`. */
-const resolved = (settings: Record<string, unknown>, env: Env): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(settings).map(([name, value]) => [
-      name,
-      typeof value === 'string' && value.startsWith('os.environ/') ? env(value.slice('os.environ/'.length)) : value,
-    ]),
-  );
+/** The environment with the configuration's own variables before it. */
+export function variablesOf(given: unknown, env: Env): Env {
+  const own = (given as { environment_variables?: unknown } | null)?.environment_variables;
+  if (typeof own !== 'object' || own === null) return env;
+  return (name) => {
+    const value = Object.hasOwn(own, name) ? (own as Record<string, unknown>)[name] : undefined;
+    if (value === undefined || value === null) return env(name);
+    const text = String(value);
+    return text.startsWith('os.environ/') ? env(text.slice('os.environ/'.length)) : text;
+  };
+}
+
+/** What a router has no use for is told, not passed over. */
+function warnOf(whole: Record<string, unknown>, general: Record<string, unknown>): void {
+  const taken = new Set<string>([...routing, ...ofCalls, 'request_timeout']);
+  const passed = [
+    ...Object.keys(whole).filter((name) => !parts.has(name)),
+    ...Object.keys(general)
+      .filter((name) => !taken.has(name))
+      .map((name) => `litellm_settings.${name}`),
+  ];
+  if (passed.length > 0)
+    globalThis.process?.emitWarning?.(`Router.fromConfig: ${passed.join(', ')} without a meaning for a router`, {
+      code: 'CALLM_ROUTER',
+    });
+}
 
 const pathOf = (path: readonly PropertyKey[]): string =>
   path.map((part, at) => (typeof part === 'number' ? `[${part}]` : `${at === 0 ? '' : '.'}${String(part)}`)).join('') ||

@@ -11,10 +11,12 @@ const unknownDelay = 2;
 /** Tokens that an answer is taken to have, where the call sets no limit. */
 const usualOutput = 1000;
 
-function delayOf({ after }: HedgeOptions, { group }: Choice, engine: Engine): number {
+function delayOf({ after }: HedgeOptions, { group }: Choice, engine: Engine, stream: boolean): number {
   if (after !== 'p95') return after;
   const { moment } = engine;
-  const known = group.members.map(({ state }) => state.counters.turn(moment).slowest).filter((seconds) => seconds > 0);
+  const known = group.members
+    .map(({ state }) => state.counters.turn(moment).slowest(stream))
+    .filter((seconds) => seconds > 0);
   return known.length === 0 ? unknownDelay : Math.max(...known);
 }
 
@@ -50,7 +52,7 @@ export async function hedged<E extends Endpoint>(
   if (options.tools !== true && hasTools(call.inputFor(choice, overrides))) return call.once(choice, overrides);
   return race<Output<E>>(call.signal, async (run, over) => {
     const first = run((signal) => call.once(choice, overrides, signal));
-    if (!(await slower(first, delayOf(options, choice, call.engine)))) return;
+    if (!(await slower(first, delayOf(options, choice, call.engine, call.stream)))) return;
     const other = await second(call, options, choice, overrides, tried);
     if (other === undefined) return;
     // The first may have answered while the second was looked for.

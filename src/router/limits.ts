@@ -19,6 +19,7 @@ export interface Refused {
   reason: string;
   /** Seconds. */
   retry_after: number;
+  limit: true;
 }
 
 export class RateLimits {
@@ -46,7 +47,7 @@ export class RateLimits {
     const counted = counts.length === 0 ? undefined : await this.#count(() => this.#store.count(counts));
     if (counted !== undefined && !counted.ok) {
       const what = counts[counted.over ?? 0]?.key.endsWith('requests') === true ? `rpm ${rpm}` : `tpm ${tpm}`;
-      return { reason: `its limit of ${what} is reached`, retry_after: counted.retry_after ?? minute };
+      return { reason: `its limit of ${what} is reached`, retry_after: counted.retry_after ?? minute, limit: true };
     }
     return {
       tokenKey: tpm === undefined ? undefined : counted?.keys.at(-1),
@@ -63,10 +64,31 @@ export class RateLimits {
     await this.settle(reservation, 0);
   }
 
-  /** The tokens that a call did use, in place of those that were reserved. */
-  async settle({ tokenKey, tokens }: Reservation, used: number): Promise<void> {
-    if (tokenKey === undefined || used === tokens) return;
-    await this.#count(() => this.#store.count([{ key: tokenKey, by: used - tokens, ttl: 2 * minute }]));
+  /** What a call did use, in place of what was reserved: tokens, if they are known, and requests. */
+  async settle({ tokenKey, tokens, requestKey }: Reservation, used: number | undefined, requests = 1): Promise<void> {
+    const counts: Count[] = [];
+    if (tokenKey !== undefined && used !== undefined && used !== tokens)
+      counts.push({ key: tokenKey, by: used - tokens, ttl: 2 * minute });
+    if (requestKey !== undefined && requests > 1) counts.push({ key: requestKey, by: requests - 1, ttl: 2 * minute });
+    if (counts.length > 0) await this.#count(() => this.#store.count(counts));
+  }
+
+  /** Whether there is room in the minute, without taking any. */
+  async room(member: Member, tokens: number): Promise<Refused | undefined> {
+    const { id, rpm, tpm } = member;
+    const asked: [key: string, by: number, limit: number, what: string][] = [];
+    if (rpm !== undefined) asked.push([`rate:${id}:requests`, 1, rpm, `rpm ${rpm}`]);
+    if (tpm !== undefined) asked.push([`rate:${id}:tokens`, Math.min(tokens, tpm), tpm, `tpm ${tpm}`]);
+    const counts = asked.map(([key]) => ({ key, by: 0, window: minute }));
+    const counted = counts.length === 0 ? undefined : await this.#count(() => this.#store.count(counts));
+    const full = asked.find(([, by, limit], at) => (counted?.values[at] ?? 0) + by > limit);
+    return (
+      full && {
+        reason: `its limit of ${full[3]} is reached`,
+        retry_after: minute - ((this.#now() / 1000) % minute),
+        limit: true,
+      }
+    );
   }
 
   /** A store that is away stops no call. */

@@ -4,8 +4,8 @@ import type { AttemptRow, Endpoint, HiddenParams, Input, JsonObject, Output, Run
 import { race } from './race.js';
 
 /** `models`, or a list with commas in `model`. */
-function split(input: JsonObject): { models: string[]; rest: JsonObject } {
-  const { model, models, ...rest } = input;
+function split(input: JsonObject | undefined): { models: string[]; rest: JsonObject } {
+  const { model, models, ...rest } = input ?? {};
   const given = Array.isArray(models) ? (models as string[]) : String(model ?? '').split(',');
   const names = given.map((name) => String(name).trim()).filter((name) => name !== '');
   if (names.length === 0) throw new BadRequestError('models: name at least one', { param: 'models' });

@@ -32,7 +32,15 @@ export async function plan<E extends Endpoint>(
     );
     const excluded = new Map(out);
     for (const { id } of trying) excluded.set(id, { reason: 'another call tries whether it works again' });
-    for (const member of ordered) deployments.push(await describe(call, group, member));
+    for (const member of ordered) {
+      const full = engine.slots.free(member)
+        ? engine.limiting
+          ? await engine.limits.room(member, call.demands.reserve)
+          : undefined
+        : { reason: 'all its slots are taken' };
+      if (full === undefined) deployments.push(await describe(call, group, member));
+      else excluded.set(member.id, full);
+    }
     for (const member of group.members) {
       const told = excluded.get(member.id);
       if (told !== undefined)

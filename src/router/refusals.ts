@@ -29,6 +29,7 @@ export function noDeployment(group: Group, excluded: ReadonlyMap<string, Exclude
     if (out?.retry_after !== undefined) retry_after = Math.min(retry_after ?? Infinity, out.retry_after);
   }
   const told = Object.entries(reasons).map(([id, reason]) => `${id}: ${reason}`);
+  if (told.length === 0) told.push('it has none');
   return new NoDeploymentError(`no deployment of "${group.name}" can take the call now (${told.join('; ')})`, {
     reasons,
     ...(retry_after !== undefined && { retry_after }),

@@ -2,19 +2,22 @@
 import { Limits, Stop } from '../core/clock.js';
 import {
   APIError,
+  AuthenticationError,
   BadRequestError,
   CallmError,
   ContentPolicyViolationError,
   NoDeploymentError,
+  Timeout,
 } from '../core/errors.js';
 import { toFailure } from '../core/failure.js';
 import { backoff } from '../core/retry.js';
 import type { AttemptRow, Endpoint, HiddenParams, Input, JsonObject, Output, StreamOf } from '../core/spec.js';
-import { bond } from './affinity.js';
+import { bondOf, type Bond } from './affinity.js';
+import { inputFor, paramsOf } from './call-input.js';
 import type { Engine } from './engine.js';
 import { byOrder, demandsOf, orderOf, type Demands } from './filters.js';
 import type { Group, Member } from './fleet.js';
-import { own } from './own.js';
+import { addCosts, enter, usedBy } from './ledger.js';
 import { unknownGroup } from './refusals.js';
 import {
   fallbackRules,
@@ -26,18 +29,14 @@ import {
   retryRule,
   type FallbackRules,
 } from './rules.js';
-import { filled, Selection, type Choice } from './selection.js';
+import { Selection, type Choice } from './selection.js';
+import { checkCallOption } from './settings.js';
 import type { HedgeOptions, MidStream, RetryPolicy } from './types.js';
 import { Waits } from './waits.js';
 
 const defaultRetries = 2;
 const defaultMaxFallbacks = 5;
 const defaultMaxDelay = 60;
-
-/** A deployment's word stands against the call's. */
-const deploymentsOwn = ['api_key', 'api_base', 'base_url'] as const;
-/** Of `metadata`: what the router reads. */
-const routersNotes = ['tags', 'session_id'] as const;
 
 /** A stream, and where it comes from. */
 export interface Opened<E extends Endpoint> {
@@ -59,10 +58,12 @@ interface Broken {
 /** What has been tried in a group. */
 interface Tries {
   ids: Set<string>;
-  /** At deployments of the order that has its turn. */
+  /** Requests that failed. */
   failures: number;
   /** Deployments up to this order have had their turn. */
   above: number;
+  /** What is told when nothing helps: what the deployments of the first order said. */
+  first: unknown;
 }
 
 const isStream = <E extends Endpoint>(output: Output<E>): output is StreamOf<E> & Output<E> =>
@@ -77,19 +78,21 @@ export class RoutedCall<E extends Endpoint> {
   limits: Limits;
   /** One row for each request, in the order in which they were sent. */
   ledger: AttemptRow[] = [];
-  readonly demands: Demands;
-  readonly rules: FallbackRules;
+  demands: Demands;
+  rules: FallbackRules;
   readonly midStream: MidStream;
-  readonly hedge: HedgeOptions | undefined;
+  hedge: HedgeOptions | undefined;
   /** What is left of the call when the router's own options are taken out. */
-  readonly #params: JsonObject = {};
+  readonly #params: JsonObject;
+  /** The call as it is for the group that has its turn: a fallback may have parameters of its own. */
+  #said: JsonObject;
   readonly waits: Waits;
   readonly selection: Selection;
-  readonly bond: { key: string; ttl: number } | undefined;
+  readonly bond: Bond | undefined;
   readonly #deadline: number | undefined;
   /** Groups that were tried. */
   #visited = new Set<string>();
-  readonly #tries = new Map<string, Tries>();
+  #tries = new Map<string, Tries>();
   readonly #opened = new WeakMap<object, Opened<E>>();
   /** The question with the beginning of its answer, for those that are to go on with it. */
   #prefill: { messages: unknown } | undefined;
@@ -99,25 +102,43 @@ export class RoutedCall<E extends Endpoint> {
   constructor(engine: Engine, endpoint: E, input: Input<E>) {
     this.engine = engine;
     this.endpoint = endpoint;
+    if (typeof input !== 'object' || input === null)
+      throw new BadRequestError('a call takes one object, with model and the parameters of its endpoint', {
+        param: 'model',
+        code: 'invalid_input',
+      });
     const given = input as unknown as JsonObject;
     this.input = given;
-    if (typeof given['model'] !== 'string' || given['model'] === '')
+    this.#said = given;
+    const { model, signal } = given;
+    if (typeof model !== 'string' || model === '')
       throw new BadRequestError('model: name a group of the router', { param: 'model' });
-    for (const name in given) {
-      const value = given[name];
-      if (!own.has(name) && value !== undefined && value !== null) this.#params[name] = value;
-    }
+    if (signal != null && !(signal instanceof AbortSignal))
+      throw new BadRequestError('signal: must be an AbortSignal', { param: 'signal', code: 'invalid_input' });
+    this.#params = paramsOf(given, checkCallOption);
     const { options } = engine;
     this.#deadline = numberOf(given['deadline']) ?? options.deadline;
     this.rules = fallbackRules(options, given);
     this.demands = demandsOf(given);
     this.midStream = (given['mid_stream'] as MidStream | undefined) ?? options.mid_stream ?? 'raise';
     this.hedge = (given['hedge'] as HedgeOptions | undefined) ?? options.hedge;
-    this.bond = bond(given, engine.affinityLife);
+    this.bond = bondOf(given, engine.affinityLife);
     this.waits = new Waits(() => this.limits, engine.clock);
     this.selection = new Selection(this);
     // Last, for it listens to the signal.
-    this.limits = new Limits((given['signal'] ?? undefined) as AbortSignal | undefined, this.#deadline);
+    this.limits = new Limits(signal ?? undefined, this.#deadline);
+  }
+
+  /** Takes the parameters of a fallback's own in place of the call's. */
+  #aim(overrides: JsonObject): void {
+    const said = Object.keys(overrides).length === 0 ? this.input : { ...this.input, ...overrides };
+    if (said === this.#said) return;
+    for (const name in overrides) if (overrides[name] != null) checkCallOption(name, overrides[name]);
+    const { options } = this.engine;
+    this.#said = said;
+    this.rules = fallbackRules(options, said);
+    this.demands = demandsOf(said);
+    this.hedge = (said['hedge'] as HedgeOptions | undefined) ?? options.hedge;
   }
 
   get stream(): boolean {
@@ -138,7 +159,9 @@ export class RoutedCall<E extends Endpoint> {
       held = true;
       return await this.#handOver(output);
     } catch (error) {
-      throw this.failure(error);
+      // An attempt knows only what was left of it.
+      const late = error instanceof Timeout && this.limits.left < 1;
+      throw this.failure(late ? new Stop('deadline', this.#deadline, error) : error);
     } finally {
       if (!held) this.limits.release();
     }
@@ -198,7 +221,8 @@ export class RoutedCall<E extends Endpoint> {
         return await this.#overGroup(this.#model, {}, 0);
       } catch (error) {
         if (!(error instanceof NoDeploymentError)) throw error;
-        const seconds = error.retry_after;
+        // Who cools down is not waited for.
+        const seconds = this.selection.room;
         if (seconds === undefined || seconds * 1000 >= this.limits.left) throw error;
         this.engine.events.emit({ type: 'limit_wait', model_name: this.#model, seconds });
         const due = this.engine.clock.now() + seconds * 1000;
@@ -221,15 +245,14 @@ export class RoutedCall<E extends Endpoint> {
 
   async #overGroup(model: string, overrides: JsonObject, depth: number): Promise<Output<E>> {
     const group = this.engine.fleet.group(model);
-    const first = this.#visited.size === 0;
     if (group === undefined) {
       const error = unknownGroup(model, this.engine.fleet.names());
-      // A name that is no group may still have default fallbacks.
-      if (!first || this.rules.defaults === undefined || this.rules.defaults.length === 0) throw error;
+      // A name that is no group may still have fallbacks.
+      if (this.#visited.size > 0) throw error;
       this.#visited.add(model);
       return this.#overFallbacks(error, model, [model], depth);
     }
-    this.#visited.add(group.name);
+    this.#visited.add(keyOf(group));
     try {
       return await this.#inGroup(group, overrides);
     } catch (error) {
@@ -240,18 +263,20 @@ export class RoutedCall<E extends Endpoint> {
 
   /** The groups that stand in for a failed one; if none can, the first error counts. */
   async #overFallbacks(error: unknown, group: string, names: readonly string[], depth: number): Promise<Output<E>> {
-    const most = numberOf(this.input['max_fallbacks']) ?? this.engine.options.max_fallbacks ?? defaultMaxFallbacks;
+    const most = numberOf(this.#said['max_fallbacks']) ?? this.engine.options.max_fallbacks ?? defaultMaxFallbacks;
     for (const target of fallbacksFor(error, names, this.rules)) {
       if (depth >= most) break;
-      const { model, ...overrides } = typeof target === 'string' ? { model: target } : target;
+      const { model, ...own } = typeof target === 'string' ? { model: target } : target;
       const known = this.engine.fleet.group(model);
-      if (known === undefined || this.#visited.has(known.name)) continue;
+      if (known === undefined || this.#visited.has(keyOf(known))) continue;
       // Another question's answer does not go on with this one's.
-      if (this.#prefill !== undefined && 'messages' in overrides) continue;
+      if (this.#prefill !== undefined && 'messages' in own) continue;
       const name = error instanceof Error ? error.name : 'Error';
       this.engine.events.emit({ type: 'fallback', from: group, to: known.name, error: name });
+      const overrides = this.#prefill === undefined ? own : { ...own, ...this.#prefill };
       try {
-        return await this.#overGroup(model, { ...overrides, ...this.#prefill }, depth + 1);
+        this.#aim(overrides);
+        return await this.#overGroup(model, overrides, depth + 1);
       } catch (failed) {
         if (isEnd(failed) || failed instanceof Stop) throw failed;
       }
@@ -259,33 +284,11 @@ export class RoutedCall<E extends Endpoint> {
     throw error;
   }
 
-  /** The deployments of one group: when those of one order have failed, those of the next. Goes on after `broken`. */
+  /** Attempts at the deployments of one group, the lower orders first. Goes on after `broken`. */
   async #inGroup(group: Group, overrides: JsonObject, broken?: Broken): Promise<Output<E>> {
-    const { engine, rules } = this;
+    const { engine } = this;
     if (engine.pricing) await engine.pricesIf(true);
     const tries = this.#triesOf(group);
-    let first: { error: unknown } | undefined;
-    let before = broken;
-    for (;;) {
-      try {
-        const output = await this.#inOrder(group, overrides, tries, before);
-        if (this.endpoint === 'chat' && filteredElsewhere(output, namesOf(group), rules))
-          throw new ContentPolicyViolationError('the answer was stopped by a content filter');
-        return output;
-      } catch (error) {
-        first ??= { error };
-        if (isEnd(error) || error instanceof Stop || this.limits.left <= 0) throw error;
-        const next = nextOrder(error, group, orderOfLast(group, tries), this.input);
-        if (next === undefined) throw first.error;
-        tries.above = next;
-        tries.failures = 0;
-        before = undefined;
-      }
-    }
-  }
-
-  /** Attempts at deployments of one order; after `broken`, if one of them has broken off. */
-  async #inOrder(group: Group, overrides: JsonObject, tries: Tries, broken?: Broken): Promise<Output<E>> {
     let last = broken?.error as Error | undefined;
     let same = true;
     if (broken !== undefined) same = await this.#goesOn(broken.error, group, broken.member, tries);
@@ -295,11 +298,14 @@ export class RoutedCall<E extends Endpoint> {
         choice = await this.selection.choose(group, tries.ids, same, tries.above);
       } catch (error) {
         // What went wrong says more than that nothing else is left.
-        if (last !== undefined && error instanceof NoDeploymentError) throw last;
+        if (last !== undefined && error instanceof NoDeploymentError) throw tries.first ?? last;
         throw error;
       }
       try {
-        return await this.#hedged(choice, overrides, tries.ids);
+        const output = await this.#hedged(choice, overrides, tries.ids);
+        if (this.endpoint === 'chat' && filteredElsewhere(output, namesOf(group), this.rules))
+          throw new ContentPolicyViolationError('the answer was stopped by a content filter');
+        return output;
       } catch (error) {
         last = error as Error;
         same = await this.#goesOn(error, group, choice.member, tries);
@@ -307,26 +313,40 @@ export class RoutedCall<E extends Endpoint> {
     }
   }
 
-  /** Whether the same deployment may be tried again, after the wait that it needs. Throws when nothing may. */
+  /**
+   * What follows a failure: another deployment at once, be it of the next order, or the same after the wait that it
+   * needs. Whether it may be the same; throws when nothing may follow.
+   */
   async #goesOn(error: unknown, group: Group, member: Member, tries: Tries): Promise<boolean> {
     if (isEnd(error) || error instanceof Stop || this.limits.left <= 0) throw error;
-    const { engine } = this;
-    const policy = (this.input['retry_policy'] ?? undefined) as RetryPolicy | undefined;
+    const { engine, selection } = this;
+    const policy = (this.#said['retry_policy'] ?? undefined) as RetryPolicy | undefined;
     const rule = retryRule(error, member.model_name, this.retriesAt(member), engine.options, policy);
-    tries.failures++;
-    if (tries.failures > rule.retries) throw error;
-    if (error instanceof APIError && error.retry_after !== undefined) this.selection.spare(member, error.retry_after);
-    const fit = engine.candidates(group, this.demands).fit.filter((each) => this.selection.fits(group, each));
-    const pool = byOrder(fit, tries.above);
-    if (rule.sibling && pool.some(({ id }) => !tries.ids.has(id))) return rule.same;
-    if (!rule.same) throw error;
+    // What was refused before it was sent is no attempt.
+    if (!CallmError.is(error) || error.attempts.length > 0 || rule.same) tries.failures++;
+    const spent = tries.failures > rule.retries;
+    if (error instanceof APIError && error.retry_after !== undefined) selection.spare(member, error.retry_after);
+    const { fit, trying } = engine.candidates(group, this.demands);
+    const able = fit.filter((each) => selection.fits(group, each));
+    const untried = able.filter(({ id }) => !tries.ids.has(id));
+    if (rule.sibling && !spent && byOrder(untried, tries.above).length > 0) return rule.same;
+    const next = nextOrder(error, group, orderOfLast(group, tries), this.#said);
+    if (next !== undefined && byOrder(untried, next).length > 0) {
+      tries.first ??= error;
+      tries.above = next;
+      return rule.same;
+    }
+    const pool = byOrder(able);
+    if (spent || !rule.same || (pool.length === 0 && trying.length === 0)) throw tries.first ?? error;
+    tries.above = -Infinity;
     await this.#waitBefore(tries.failures, error, pool);
     return true;
   }
 
   #triesOf(group: Group): Tries {
-    let tries = this.#tries.get(group.name);
-    if (tries === undefined) this.#tries.set(group.name, (tries = { ids: new Set(), failures: 0, above: -Infinity }));
+    let tries = this.#tries.get(keyOf(group));
+    if (tries === undefined)
+      this.#tries.set(keyOf(group), (tries = { ids: new Set(), failures: 0, above: -Infinity, first: undefined }));
     return tries;
   }
 
@@ -342,6 +362,7 @@ export class RoutedCall<E extends Endpoint> {
     leaving: AbortSignal,
   ): Promise<Opened<E>> {
     this.#leaving = leaving;
+    this.#aim(overrides);
     if (prefill) {
       this.selection.prefill = true;
       this.#prefill = { messages: overrides['messages'] };
@@ -359,7 +380,7 @@ export class RoutedCall<E extends Endpoint> {
   }
 
   retriesAt(member: Member): number {
-    const { num_retries, max_retries } = this.input;
+    const { num_retries, max_retries } = this.#said;
     return (
       numberOf(num_retries) ??
       numberOf(max_retries) ??
@@ -373,7 +394,7 @@ export class RoutedCall<E extends Endpoint> {
   async #waitBefore(attempt: number, error: unknown, pool: readonly Member[]): Promise<void> {
     const { engine } = this;
     const told = error instanceof APIError ? error.retry_after : undefined;
-    const most = numberOf(this.input['max_retry_delay']) ?? engine.options.max_retry_delay ?? defaultMaxDelay;
+    const most = numberOf(this.#said['max_retry_delay']) ?? engine.options.max_retry_delay ?? defaultMaxDelay;
     const soonest = this.selection.soonest(pool);
     const pause = told === undefined || told <= 0 ? backoff(attempt, engine.random) : 0;
     const seconds = Math.max(soonest, pause, engine.options.retry_after ?? 0);
@@ -389,30 +410,8 @@ export class RoutedCall<E extends Endpoint> {
   }
 
   /** The input of a call at one deployment. */
-  inputFor({ group, member }: Pick<Choice, 'group' | 'member'>, overrides: JsonObject): JsonObject {
-    const { options } = this.engine;
-    const call: JsonObject = {
-      ...(options.timeout !== undefined && { timeout: options.timeout }),
-      ...(options.stream_timeout !== undefined && { stream_timeout: options.stream_timeout }),
-      ...member.call,
-      ...this.#params,
-    };
-    for (const name in overrides) if (!own.has(name)) call[name] = overrides[name];
-    call['model'] = filled(member.model, group.matched);
-    for (const name of deploymentsOwn)
-      if (name in overrides) call[name] = overrides[name];
-      else if (member.call[name] !== undefined) call[name] = member.call[name];
-      else if (name in call) delete call[name];
-    const { metadata } = member.call;
-    const given = this.#params['metadata'];
-    if (isObject(metadata) && isObject(given)) call['metadata'] = { ...metadata, ...given };
-    if (isObject(call['metadata'])) {
-      const notes = { ...call['metadata'] };
-      for (const name of routersNotes) delete notes[name];
-      if (Object.keys(notes).length > 0) call['metadata'] = notes;
-      else delete call['metadata'];
-    }
-    return call;
+  inputFor(choice: Pick<Choice, 'group' | 'member'>, overrides: JsonObject): JsonObject {
+    return inputFor(choice, this.#params, overrides, this.engine.options);
   }
 
   /** One attempt. */
@@ -424,30 +423,33 @@ export class RoutedCall<E extends Endpoint> {
     const watched = signal ?? this.signal;
     if (watched !== undefined) input['signal'] = watched;
     if (this.limits.left !== Infinity) input['deadline'] = Math.max(this.limits.left / 1000, 0.001);
-    const earlier = this.ledger.reduce((sum, { cost }) => sum + (cost ?? 0), 0);
+    const earlier = this.ledger.length > 0 || this.hedge !== undefined;
     const began = engine.clock.now();
     let output: Output<E>;
     try {
+      if (member.missing !== undefined)
+        throw new AuthenticationError(member.missing, { model: member.model, code: 'missing_variable' });
       output = await engine.client.run(this.endpoint, input as unknown as Input<E>);
     } catch (error) {
-      this.#enter(member, CallmError.is(error) ? error.attempts : []);
+      const rows = CallmError.is(error) ? error.attempts : [];
+      enter(this.ledger, member, rows, engine.events);
       this.selection.leave(choice);
-      if (reservation !== undefined) void engine.limits.settle(reservation, 0);
-      engine.failed(member, error);
+      this.#spend(member, rows);
+      if (reservation !== undefined) void engine.limits.settle(reservation, 0, rows.length);
+      this.#blame(member, error);
       throw error;
     }
     const hidden = (output as { _hidden_params?: HiddenParams })._hidden_params;
-    const rows = hidden?.attempts ?? [];
-    const row = rows.at(-1);
-    this.#enter(member, rows);
+    const rows = [...(hidden?.attempts ?? [])];
+    enter(this.ledger, member, rows, engine.events);
     if (hidden !== undefined) {
       hidden.attempts = this.ledger;
       hidden.model_id = member.id;
-      if (earlier > 0) addCost(hidden, earlier);
+      if (earlier) addCosts(hidden, rows);
       engine.learn(member, hidden.headers);
     }
     if (!isStream(output)) {
-      this.#ended(choice, row, began);
+      this.#ended(choice, rows, began);
       // A later call may build upon this answer, where it is kept.
       const { store, previous_response_id } = this.input;
       const { id } = output as { id?: unknown };
@@ -459,76 +461,55 @@ export class RoutedCall<E extends Endpoint> {
       member.state.counters.firstToken(engine.moment, hidden.latency.first_token);
     engine.succeeded(member);
     const stream: StreamOf<E> = output;
-    this.#opened.set(stream, { stream, choice, overrides, row, rows });
+    this.#opened.set(stream, { stream, choice, overrides, row: rows.at(-1), rows: hidden?.attempts ?? [] });
     void stream.finished().then(() => {
       const { failure } = stream;
-      if (failure === undefined) this.#ended(choice, row, began);
-      else {
-        this.selection.leave(choice);
-        this.#settle(choice, row);
-        engine.failed(member, failure);
-      }
+      if (failure === undefined) return this.#ended(choice, rows, began);
+      this.selection.leave(choice);
+      this.#settle(choice, rows);
+      this.#blame(member, failure);
     });
     return output;
   }
 
-  /** Rows of requests, as the router's ledger has them. */
-  #enter(member: Member, rows: readonly AttemptRow[]): void {
-    const { ledger } = this;
-    for (const row of rows) {
-      row.deployment = member.id;
-      // Of two requests under way at once the later may end first.
-      const at = ledger.findLastIndex(({ start }) => start <= row.start) + 1;
-      if (at === ledger.length) ledger.push(row);
-      else ledger.splice(at, 0, row);
-      this.engine.events.emit({ type: 'attempt', deployment: member.id, model_name: member.model_name, row });
-    }
+  /** A failure is the deployment's, unless the call's own time was up. */
+  #blame(member: Member, error: unknown): void {
+    if (error instanceof Timeout && this.limits.left < 1) this.engine.tried(member);
+    else this.engine.failed(member, error, this.stream);
   }
 
-  #ended(choice: Choice, row: AttemptRow | undefined, began: number): void {
+  #ended(choice: Choice, rows: readonly AttemptRow[], began: number): void {
     const { engine } = this;
     const { member, group } = choice;
-    const usage = usageOf(row);
     const { moment } = engine;
-    member.state.counters.succeeded(moment, (moment.now - began) / 1000, usage?.completion ?? 0, usage?.total ?? 0);
+    member.state.counters.succeeded(moment, (moment.now - began) / 1000, usedBy(rows));
     this.selection.leave(choice);
-    this.#settle(choice, row);
+    this.#settle(choice, rows);
     engine.succeeded(member);
     if (this.bond !== undefined) void engine.affinity.set(group.name, this.bond.key, member.id, this.bond.ttl);
   }
 
-  /** The tokens that were used; without a word on them those that were reserved stand. */
-  #settle({ reservation }: Choice, row: AttemptRow | undefined): void {
-    const usage = usageOf(row);
-    if (reservation !== undefined && usage !== undefined) void this.engine.limits.settle(reservation, usage.total);
+  /** What was used, in place of what was reserved; without a word on tokens those that were reserved stand. */
+  #settle({ member, reservation }: Choice, rows: readonly AttemptRow[]): void {
+    this.#spend(member, rows);
+    if (reservation === undefined) return;
+    const { requests, tokens, told } = usedBy(rows);
+    void this.engine.limits.settle(reservation, told ? tokens : undefined, requests);
+  }
+
+  #spend(member: Member, rows: readonly AttemptRow[]): void {
+    const { spending } = this.engine;
+    if (!spending.limits(member)) return;
+    const cost = rows.reduce((sum, row) => sum + (row.cost ?? 0), 0);
+    if (cost > 0) void spending.spend(member, cost);
   }
 }
 
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+/** What makes a group one that was tried: a pattern is as many groups as names fit it. */
+const keyOf = ({ name, asked, matched }: Group): string => (matched === undefined ? name : asked);
 
 /** The highest order of which a deployment was asked. */
 function orderOfLast({ members }: Group, { ids }: Tries): number | undefined {
   const orders = members.filter(({ id }) => ids.has(id)).map(orderOf);
   return orders.length === 0 ? undefined : Math.max(...orders);
-}
-
-function usageOf(row: AttemptRow | undefined): { completion: number; total: number } | undefined {
-  const usage = row?.usage;
-  if (!isObject(usage)) return undefined;
-  const completion = numberOf(usage['completion_tokens']) ?? 0;
-  return { completion, total: numberOf(usage['total_tokens']) ?? completion + (numberOf(usage['prompt_tokens']) ?? 0) };
-}
-
-/** What earlier attempts cost is part of the call's cost, whenever its own becomes known. */
-function addCost(hidden: HiddenParams, earlier: number): void {
-  let cost = hidden.response_cost;
-  Object.defineProperty(hidden, 'response_cost', {
-    get: () => (cost === null ? null : cost + earlier),
-    set: (value: number | null) => {
-      cost = value;
-    },
-    enumerable: true,
-    configurable: true,
-  });
 }

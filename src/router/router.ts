@@ -1,21 +1,29 @@
 /** Many deployments behind one name. This is the shell: it checks its options at once; the engine loads with the first call. */
-import type { Callm, ChatInput, ChatStream, Completion, Embed } from '../core/client.js';
+import type { Callm, ChatInput, ChatStream, Completion, Embed, Given } from '../core/client.js';
 import { compose } from '../core/middleware.js';
-import type { Answered, Endpoint, Env, Input, JsonObject, Open, Runner } from '../core/spec.js';
+import type { Variables } from '../core/io.js';
+import type { Answered, Endpoint, Input, JsonObject, Open, Runner } from '../core/spec.js';
 import type { Prices } from '../prices/prices.js';
 import type { ChatCompletion } from '../types/chat.js';
 import type { RerankParams, RerankResponse } from '../types/rerank.js';
 import type { Engine } from './engine.js';
 import type { RoutedCall } from './routed-call.js';
 import { checkEntry, checkSettings } from './settings.js';
-import type { DeploymentEntry, Plan, RouterEvent, RouterOptions } from './types.js';
+import type { DeploymentEntry, Plan, RoutedOptions, RouterEvent, RouterOptions } from './types.js';
 
 /** What the entry gives a router. */
 export interface RouterSurroundings {
-  makeClient(): Callm;
-  env: Env;
+  makeClient(options: { env?: Variables | undefined }): Callm;
   prices(): Promise<Prices>;
 }
+
+type Fixed = 'model_list' | 'client' | 'store' | 'use' | 'clock' | 'random' | 'env' | `redis_${string}`;
+/** Options that may change, or be taken back. */
+type Changes = { [Name in keyof RouterOptions as Exclude<Name, Fixed>]: RouterOptions[Name] | null };
+/** One question to several models. */
+type Several = Given<Omit<ChatInput, 'model'> & RoutedOptions & { model?: string; models?: readonly string[]; stream?: boolean | null }>; // prettier-ignore
+/** The events of a type; `*` is all. */
+type EventOf<T extends RouterEvent['type'] | '*'> = T extends '*' ? RouterEvent : Extract<RouterEvent, { type: T }>;
 
 interface Loaded {
   engine: Engine;
@@ -31,22 +39,22 @@ export class RouterShell implements Runner {
   /** What calls need, when the first has loaded it: importing again costs as much as the rest of a call here. */
   #loaded: Loaded | undefined;
   readonly run: Runner['run'];
-  readonly completion: Completion;
-  readonly embedding: Embed;
+  readonly completion: Completion<RoutedOptions>;
+  readonly embedding: Embed<RoutedOptions>;
 
   constructor(options: RouterOptions, surroundings: RouterSurroundings) {
     this.#options = checkSettings(options);
     this.#surroundings = surroundings;
-    const { client, use = [] } = this.#options;
+    const { client, use = [], env } = this.#options;
     this.#ownsClient = client === undefined;
-    this.#client = client ?? surroundings.makeClient();
+    this.#client = client ?? surroundings.makeClient({ env });
     const plain: Runner['run'] = async (endpoint, input) => {
       const { engine, RoutedCall } = this.#loaded ?? (await this.#load());
       return new RoutedCall(engine, endpoint, input).run();
     };
     this.run = use.length === 0 ? plain : compose(use, plain);
-    this.completion = ((input: Input<'chat'>) => this.run('chat', input)) as Completion;
-    this.embedding = ((input: Input<'embeddings'>) => this.run('embeddings', input)) as Embed;
+    this.completion = ((input: Input<'chat'>) => this.run('chat', input)) as Completion<RoutedOptions>;
+    this.embedding = ((input: Input<'embeddings'>) => this.run('embeddings', input)) as Embed<RoutedOptions>;
   }
 
   async #load(): Promise<Loaded> {
@@ -61,37 +69,36 @@ export class RouterShell implements Runner {
   }
 
   /** Ranks documents by their relevance to a query. */
-  rerank(input: Open<RerankParams>): Promise<Answered<RerankResponse>> {
+  rerank(input: Given<RerankParams & RoutedOptions>): Promise<Answered<RerankResponse>> {
     return this.run('rerank', input) as Promise<Answered<RerankResponse>>;
   }
 
   /** Asks several models (`models`, or a list with commas): an answer or an error for each, in order. */
-  async batchCompletion(
-    input: Open<Omit<ChatInput, 'model'>> & { model?: string; models?: readonly string[] },
-  ): Promise<(Answered<ChatCompletion> | ChatStream | Error)[]> {
+  async batchCompletion(input: Several): Promise<(Answered<ChatCompletion> | ChatStream | Error)[]> {
     const { batch } = await import('./parallel.js');
-    return batch(this, input);
+    return batch(this, input as JsonObject);
   }
 
   /** Asks several models and gives the first answer; the other calls are ended. */
-  async fastest(
-    input: Open<Omit<ChatInput, 'model'>> & { model?: string; models?: readonly string[] },
-  ): Promise<Answered<ChatCompletion> | ChatStream> {
+  async fastest(input: Several): Promise<Answered<ChatCompletion> | ChatStream> {
     const { fastest } = await import('./parallel.js');
-    return fastest(this, 'chat', input);
+    return fastest(this, 'chat', input as JsonObject);
   }
 
   /** Groups, candidates in their order, why others are none, and the redacted request for each. Nothing is sent. */
-  async plan<E extends Endpoint>(endpoint: E, input: Input<E>): Promise<Plan> {
+  async plan<E extends Endpoint>(endpoint: E, input: Open<Input<E>>): Promise<Plan> {
     const engine = await this.#ready();
     const { plan } = await import('./plan.js');
     const { dryRun } = this.#client;
-    return plan(engine, endpoint, input, dryRun && ((of, made) => dryRun(of, made)));
+    return plan(engine, endpoint, input as Input<E>, dryRun && ((of, made) => dryRun(of, made)));
   }
 
   /** Tells what happens: `attempt`, `cooldown`, `recovered`, `fallback`, `limit_wait`, `hedge`, `store_failure`, or all (`*`). */
-  async on(type: RouterEvent['type'] | '*', listener: (event: RouterEvent) => unknown): Promise<() => void> {
-    return (await this.#ready()).events.on(type, listener);
+  async on<T extends RouterEvent['type'] | '*'>(
+    type: T,
+    listener: (event: EventOf<T>) => unknown,
+  ): Promise<() => void> {
+    return (await this.#ready()).events.on(type, listener as (event: RouterEvent) => unknown);
   }
 
   /** Adds a deployment and gives its id. */
@@ -117,10 +124,11 @@ export class RouterShell implements Runner {
     (await this.#ready()).replace(model_list);
   }
 
-  /** Changes options; deployments and their figures stay. */
-  async updateSettings(options: Omit<RouterOptions, 'model_list' | 'client' | 'store'>): Promise<void> {
-    const said = checkSettings(options);
-    (await this.#ready()).update(said);
+  /** Changes options, and takes those that are null back; deployments and their figures stay. */
+  async updateSettings(options: Changes): Promise<void> {
+    const said = checkSettings(options as RouterOptions);
+    const unset = Object.keys(options).filter((name) => options[name as keyof typeof options] === null);
+    (await this.#ready()).update(said, unset);
   }
 
   /** The deployments of a group, or all, with their ids. */

@@ -14,11 +14,13 @@ import {
   NoDeploymentError,
   PermissionDeniedError,
   RateLimitError,
+  UnsupportedParamsError,
 } from '../core/errors.js';
 import type { JsonObject } from '../core/spec.js';
-import { inPolicy } from './cooldown.js';
+import { retriesIn } from './cooldown.js';
 import { orderOf } from './filters.js';
 import type { Group } from './fleet.js';
+import { isMap } from './settings.js';
 import type { FallbackList, FallbackTarget, RetryPolicy, RouterOptions } from './types.js';
 
 export interface RetryRule {
@@ -40,7 +42,7 @@ export function retryRule(
 ): RetryRule {
   if (!CallmError.is(error) || isEnd(error)) return { retries: 0, same: false, sibling: false };
   const policy = own ?? options.model_group_retry_policy?.[group] ?? options.retry_policy;
-  const told = inPolicy(policy, error, 'Retries');
+  const told = retriesIn(policy, error);
   if (told !== undefined) return { retries: told, same: true, sibling: true };
   const same = isRetryable(error);
   return { retries, same, sibling: same || servesElsewhere(error) };
@@ -56,6 +58,9 @@ const servesElsewhere = (error: unknown): boolean =>
   error instanceof PermissionDeniedError ||
   error instanceof RateLimitError ||
   error instanceof APIResponseValidationError ||
+  // What one provider lacks another may have; nothing was sent.
+  error instanceof UnsupportedParamsError ||
+  (error instanceof BadRequestError && (error.code === 'unknown_provider' || error.code === 'unsupported_endpoint')) ||
   // A redirect is an address that is wrong here.
   (error instanceof APIError && error.status !== undefined && error.status < 400);
 
@@ -100,11 +105,7 @@ export interface FallbackRules {
   direct: readonly FallbackTarget[] | undefined;
 }
 
-/** @throws {BadRequestError} for lists that are none */
 export function fallbackRules(options: RouterOptions, call: JsonObject): FallbackRules {
-  for (const name of ['fallbacks', 'context_window_fallbacks', 'content_policy_fallbacks'])
-    if (call[name] !== undefined && call[name] !== null && !Array.isArray(call[name]))
-      throw new BadRequestError(`${name}: must be a list`, { param: name });
   if (call['disable_fallbacks'] === true)
     return { fallbacks: undefined, context: undefined, policy: undefined, defaults: undefined, direct: undefined };
   const own = (call['fallbacks'] ?? undefined) as readonly FallbackTarget[] | undefined;
@@ -117,10 +118,6 @@ export function fallbackRules(options: RouterOptions, call: JsonObject): Fallbac
     direct,
   };
 }
-
-/** LiteLLM's `{ group: [targets] }`, as against a target with parameters. */
-const isMap = (entry: unknown): entry is Readonly<Record<string, readonly FallbackTarget[]>> =>
-  typeof entry === 'object' && entry !== null && Object.values(entry).every((value) => Array.isArray(value));
 
 /** Where a call goes when a group (by its names) has failed with an error. */
 export function fallbacksFor(

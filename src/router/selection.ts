@@ -1,10 +1,12 @@
 /** Which deployment of a group takes a call: picked by strategy, with its slot and its share of the limits. */
 import type { Limits } from '../core/clock.js';
 import type { Endpoint } from '../core/spec.js';
+import type { Bond } from './affinity.js';
 import type { Engine } from './engine.js';
 import { byOrder, orderOf, type Demands, type Excluded } from './filters.js';
 import type { Group, Member } from './fleet.js';
 import type { Reservation } from './limits.js';
+import type { CallmError } from '../core/errors.js';
 import { noDeployment } from './refusals.js';
 import type { Waits } from './waits.js';
 
@@ -31,13 +33,15 @@ interface Asker {
   readonly waits: Waits;
   readonly priority: number;
   /** What makes it belong to other calls. */
-  readonly bond: { key: string; ttl: number } | undefined;
+  readonly bond: Bond | undefined;
 }
 
 export class Selection {
   readonly #call: Asker;
   /** Only deployments that go on with the beginning of an answer. */
   prefill = false;
+  /** Seconds until a limit has room, if it was a limit that nobody could be chosen for. */
+  room: number | undefined = undefined;
   /** Until when a deployment asked to be left alone, in milliseconds since the epoch. */
   #notBefore: Map<string, number> | undefined = undefined;
 
@@ -70,9 +74,7 @@ export class Selection {
     let group = given;
     const full = new Map<string, Excluded>();
     const bound =
-      this.#call.bond === undefined
-        ? undefined
-        : await this.#told(engine.affinity.get(group.name, this.#call.bond.key));
+      this.#call.bond === undefined ? undefined : await this.#told(engine.affinity.get(group.name, this.#call.bond));
     /** The deployment that keeps a slot for this call, which has waited for it. */
     let kept: string | undefined;
     try {
@@ -90,14 +92,14 @@ export class Selection {
           const next = trying.find(
             (member) => orderOf(member) > above && !tried.has(member.id) && this.fits(group, member),
           );
-          if (next === undefined || fit.length > 0 || !wait) throw noDeployment(group, new Map([...excluded, ...full]));
+          if (next === undefined || fit.length > 0 || !wait) throw this.#nobody(group, excluded, full);
           await this.#call.waits.until((onStop) => next.state.word(onStop));
           group = engine.fleet.current(group);
           continue;
         }
         const free = group.plain ? pool : pool.filter((member) => member.id === kept || engine.slots.free(member));
         if (free.length === 0) {
-          if (!wait) throw noDeployment(group, new Map([...excluded, ...full]));
+          if (!wait) throw this.#nobody(group, excluded, full);
           if (kept !== undefined) engine.slots.pass(kept);
           kept = undefined;
           await this.#call.waits.until(async (onStop) => {
@@ -124,17 +126,24 @@ export class Selection {
     }
   }
 
+  /** What a call is told that nobody can take. */
+  #nobody(group: Group, excluded: ReadonlyMap<string, Excluded>, full: ReadonlyMap<string, Excluded>): CallmError {
+    const all = new Map([...excluded, ...full]);
+    this.room = undefined;
+    for (const { limit, retry_after } of all.values())
+      if (limit === true && retry_after !== undefined) this.room = Math.min(this.room ?? Infinity, retry_after);
+    return noDeployment(group, all);
+  }
+
   /** Who is to be picked from: of the lowest order those not tried, else those that may be asked again now. */
   #pool(roomy: readonly Member[], tried: ReadonlySet<string>, again: boolean, above: number): readonly Member[] {
     const tier = byOrder(roomy, above);
     if (tried.size === 0) return tier;
-    const fresh = tier.filter(({ id }) => !tried.has(id));
-    if (fresh.length > 0) return fresh;
-    if (!again)
-      return byOrder(
-        roomy.filter(({ id }) => !tried.has(id)),
-        above,
-      );
+    const fresh = byOrder(
+      roomy.filter(({ id }) => !tried.has(id)),
+      above,
+    );
+    if (fresh.length > 0 || !again) return fresh;
     const now = this.#call.engine.clock.now();
     const due = tier.filter(({ id }) => (this.#notBefore?.get(id) ?? 0) <= now);
     return due.length > 0 ? due : tier;
@@ -195,7 +204,7 @@ export class Selection {
       taken = told === 'taken';
     }
     if (!engine.limiting) return { group, member, reservation: undefined, shared: taken };
-    const reserved = await engine.limits.reserve(member, this.#call.demands.tokens);
+    const reserved = await engine.limits.reserve(member, this.#call.demands.reserve);
     if (!('reason' in reserved)) return { group, member, reservation: reserved, shared: taken };
     if (taken) void shared?.release(member);
     return reserved;

@@ -1,17 +1,20 @@
 /** Makes the engine of a router: its store, its deployments. */
+import { environmentOf } from '../core/io.js';
 import type { Runner, Store } from '../core/spec.js';
 import { Engine } from './engine.js';
 import type { RouterSurroundings } from './router.js';
 import type { RouterOptions } from './types.js';
 
-export async function start(
-  options: RouterOptions,
-  client: Runner,
-  { env, prices }: RouterSurroundings,
-): Promise<Engine> {
+export async function start(options: RouterOptions, client: Runner, { prices }: RouterSurroundings): Promise<Engine> {
   const store = options.store ?? (await redis(options));
   const own = options.store === undefined ? store : undefined;
-  return new Engine({ options: store === undefined ? options : { ...options, store }, client, env, prices, own });
+  return new Engine({
+    options: store === undefined ? options : { ...options, store },
+    client,
+    env: environmentOf(options.env),
+    prices,
+    own,
+  });
 }
 
 /** LiteLLM's names for a shared Redis. */

@@ -1,5 +1,6 @@
 /** What the rooms of the router share. Types only. */
 import type { Callm } from '../core/client.js';
+import type { Variables } from '../core/io.js';
 import type { AttemptRow, CallOptions, Endpoint, JsonObject, Middleware, Runner, Store } from '../core/spec.js';
 
 /** LiteLLM's deployment: a group's name, how to call the model, and what is known of it. */
@@ -21,6 +22,9 @@ export interface DeploymentParams extends CallOptions {
   order?: number;
   max_parallel_requests?: number;
   tags?: readonly string[];
+  /** USD in each `budget_duration` (`1d`, `12h` …; a day by default); then it is left alone. */
+  max_budget?: number;
+  budget_duration?: string | number;
   /** Seconds. */
   cooldown_time?: number;
   litellm_credential_name?: string;
@@ -36,8 +40,31 @@ export interface ModelFacts {
   [name: string]: unknown;
 }
 
-/** How often an error class is retried, or may fail before the deployment is left alone. LiteLLM's names. */
-export type RetryPolicy = Readonly<Record<string, number>>;
+type PolicyClass =
+  | 'BadRequestError'
+  | 'AuthenticationError'
+  | 'NotFoundError'
+  | 'TimeoutError'
+  | 'RateLimitError'
+  | 'ContentPolicyViolationError'
+  | 'InternalServerError'
+  | 'ServiceUnavailableError'
+  | 'BadGatewayError'
+  | 'Default';
+/** How often an error class is retried. LiteLLM's names. */
+export type RetryPolicy = Readonly<Partial<Record<`${PolicyClass}Retries`, number | null>>>;
+/** How often an error class may fail before the deployment is left alone. */
+export type AllowedFailsPolicy = Readonly<Partial<Record<`${PolicyClass}AllowedFails`, number | null>>>;
+
+/** LiteLLM's names, both of each. */
+export interface ProviderBudget {
+  /** USD. */
+  max_budget?: number;
+  budget_limit?: number;
+  /** `30s`, `12h`, `7d`, `1mo`, or seconds; a day by default. */
+  budget_duration?: string | number;
+  time_period?: string | number;
+}
 
 /** A group, or a group with parameters of its own. */
 export type FallbackTarget = string | ({ model: string } & JsonObject);
@@ -127,6 +154,8 @@ export interface RouterOptions {
   routing_strategy_args?: JsonObject;
   /** Attempts after the first, in one group; 2 by default. */
   num_retries?: number;
+  /** Same as `num_retries`. */
+  max_retries?: number;
   retry_policy?: RetryPolicy;
   model_group_retry_policy?: Readonly<Record<string, RetryPolicy>>;
   /** Seconds at the least before the same deployment is tried again. */
@@ -135,7 +164,7 @@ export interface RouterOptions {
   max_retry_delay?: number;
   /** Failures within `cooldown_time` that a deployment is forgiven. */
   allowed_fails?: number;
-  allowed_fails_policy?: RetryPolicy;
+  allowed_fails_policy?: AllowedFailsPolicy;
   /** Seconds; 5 by default. */
   cooldown_time?: number;
   disable_cooldowns?: boolean;
@@ -156,6 +185,8 @@ export interface RouterOptions {
   enable_tag_filtering?: boolean;
   tag_filtering_match_any?: boolean;
   credential_list?: readonly { credential_name: string; credential_values: JsonObject }[];
+  /** USD that calls of a provider may cost in a period: `{ openai: { max_budget: 10, budget_duration: '1d' } }`. */
+  provider_budget_config?: Readonly<Record<string, ProviderBudget>>;
   deployment_affinity_ttl_seconds?: number;
   mid_stream?: MidStream;
   hedge?: HedgeOptions;
@@ -165,6 +196,8 @@ export interface RouterOptions {
   random?: () => number;
   /** For state that several processes share. */
   store?: Store;
+  /** In place of `process.env`. */
+  env?: Variables;
   /** Around every call of the router. */
   use?: readonly Middleware[];
   /** Makes a Redis store, where no store is given. */
@@ -172,6 +205,23 @@ export interface RouterOptions {
   redis_host?: string;
   redis_port?: number | string;
   redis_password?: string;
+}
+
+/** What a call through a Router may carry beside its parameters. */
+export interface RoutedOptions {
+  /** Groups, or parameters in place of the call's; `[]` is none. Replaces those of the router. */
+  fallbacks?: readonly FallbackTarget[] | FallbackList;
+  context_window_fallbacks?: FallbackList;
+  content_policy_fallbacks?: FallbackList;
+  disable_fallbacks?: boolean;
+  max_fallbacks?: number;
+  retry_policy?: RetryPolicy;
+  /** Lower numbers go first where calls wait. */
+  priority?: number;
+  tags?: readonly string[];
+  allowed_model_region?: string | readonly string[];
+  mid_stream?: MidStream;
+  hedge?: HedgeOptions;
 }
 
 /** What happened, for observers. Times are seconds since the epoch. */

@@ -51,7 +51,7 @@ test('a whole configuration: deployments, settings, credentials, references', as
   expect(client.seen[1]?.input).toMatchObject({ organization: 'eu' });
   expect((await router.getModelList('h'))[0]?.model_info).toMatchObject({ id: 'mine', mode: 'chat' });
   expect(warn.mock.calls.map(([message]) => message)).toEqual([
-    'Router.fromConfig: litellm_settings has success_callback, without a meaning for a router',
+    'Router.fromConfig: litellm_settings.success_callback without a meaning for a router',
     'Router: cache_responses has no meaning here',
   ]);
 });

@@ -96,7 +96,8 @@ test('the lowest order first, those without one last', async () => {
 });
 
 test.each([
-  ['after the retries of the first', { num_retries: 1 }, {}, 500, 'a a b'],
+  ['at once, for it was not tried yet', { num_retries: 1 }, {}, 500, 'a b'],
+  ['also when no retry is left', once, {}, 500, 'a b'],
   ['at once where a retry is of no use', { num_retries: 1 }, {}, 400, 'a b'],
   ['when the first is left alone', { num_retries: 1 }, {}, 429, 'a b'],
   ['not with fallbacks disabled', once, { disable_fallbacks: true }, 500, 'a'],

@@ -49,6 +49,40 @@ test.each<[string, object]>([
   ['tag_filtering_match_any', { tag_filtering_match_any: 0 }],
   ['mid_stream', { mid_stream: 'splice' }],
   ['hedge', { hedge: 2 }],
+  ['hedge', { hedge: {} }],
+  ['hedge', { hedge: { after: -1 } }],
+  ['hedge', { hedge: { after: 'p9' } }],
+  ['hedge', { hedge: { after: 1, most: 2 } }],
+  ['timeout', { timeout: { foo: 1 } }],
+  ['timeout', { timeout: { idle: -1 } }],
+  ['model_list[0].litellm_params.timeout', { model_list: [at('g', 'a', { timeout: { total: 5000 } })] }],
+  ['model_list[0].litellm_params.max_parallel_requests', { model_list: [at('g', 'a', { max_parallel_requests: 0 })] }],
+  ['model_list[0].litellm_params.tags', { model_list: [at('g', 'a', { tags: [5] })] }],
+  ['model_list[0].litellm_params.allowed_fails', { model_list: [at('g', 'a', { allowed_fails: -1 })] }],
+  ['model_list[0].litellm_params.budget_duration', { model_list: [at('g', 'a', { budget_duration: 'week' })] }],
+  ['model_list[0].model_info', { model_list: [{ ...at('g', 'a'), model_info: 5 }] }],
+  ['model_list[1].model_info.id', { model_list: [at('g', 'a', {}, { id: 1 }), at('g', 'b', {}, { id: '1' })] }],
+  ['default_litellm_params.num_retries', { default_litellm_params: { num_retries: -1 } }],
+  ['default_max_parallel_requests', { default_max_parallel_requests: 0 }],
+  ['default_fallbacks', { default_fallbacks: [5] }],
+  ['fallbacks', { fallbacks: [{ g: [5] }] }],
+  ['fallbacks', { fallbacks: [{}] }],
+  ['fallbacks', { fallbacks: [null] }],
+  ['model_group_alias', { model_group_alias: { nick: 5 } }],
+  ['model_group_alias', { model_group_alias: { nick: { hidden: true } } }],
+  ['credential_list', { credential_list: [{}] }],
+  ['provider_budget_config', { provider_budget_config: { openai: { max_budget: -1 } } }],
+  ['provider_budget_config', { provider_budget_config: { openai: { limit: 1 } } }],
+  ['retry_policy', { retry_policy: { RateLimitErrorAllowedFails: 1 } }],
+  ['allowed_fails_policy', { allowed_fails_policy: { RateLimitErrorRetries: 1 } }],
+  ['use', { use: [5] }],
+  ['clock', { clock: {} }],
+  ['store', { store: {} }],
+  ['client', { client: {} }],
+  ['env', { env: 5 }],
+  ['redis_url', { redis_url: 5 }],
+  ['modle_list', { modle_list: [] }],
+  ['constructor', { ['constructor']: 1 }],
   ['default_litellm_params', { default_litellm_params: [] }],
   ['default_max_parallel_requests', { default_max_parallel_requests: -1 }],
   ['default_priority', { default_priority: 'high' }],
@@ -101,7 +135,6 @@ test.each([
   'client_ttl',
   'polling_interval',
   'alerting_config',
-  'provider_budget_config',
   'router_general_settings',
   'enable_health_check_routing',
   'health_check_staleness_threshold',
@@ -144,4 +177,19 @@ test('a router without deployments may be made, and says so at a call', async ()
   const router = new Router({ client: new Scripted({}, Date.now) });
   await expect(router.completion({ model: 'g', messages: [] })).rejects.toThrow('it has none');
   await expect(router.completion({ messages: [] } as never)).rejects.toMatchObject({ param: 'model' });
+});
+
+test('LiteLLM’s policies are taken with all their fields', () => {
+  const retry_policy = { DefaultRetries: 1, NotFoundErrorRetries: 2, ServiceUnavailableErrorRetries: null };
+  const allowed_fails_policy = { BadGatewayErrorAllowedFails: 3, NotFoundErrorAllowedFails: 0 };
+  expect(made({ retry_policy, allowed_fails_policy })).not.toThrow();
+});
+
+test('what is changed in an entry later changes nothing', async () => {
+  const entry = at('g', 'a', { temperature: 0.5 });
+  const runner = new Scripted({}, Date.now);
+  const router = new Router({ client: runner, model_list: [entry] });
+  entry.litellm_params.model = 'openai/other';
+  await router.completion({ model: 'g', messages: [{ role: 'user', content: 'Hello' }] });
+  expect(runner.hits).toEqual(['a']);
 });

@@ -100,6 +100,23 @@ test('wrong calls do not compile', () => {
   void completion({ model, messages, timeout: { firstToken: 1 } });
 });
 
+test('what a Router reads of a call is typed', () => {
+  const router = new Router();
+  void router.completion({ model: 'g', messages, fallbacks: ['h', { model: 'i', temperature: 0 }], priority: 1 });
+  void router.completion({ model: 'g', messages, retry_policy: { RateLimitErrorRetries: 3 }, tags: ['paid'] });
+  void router.plan('chat', { model: 'g', messages, tags: ['paid'] });
+  void router.on('cooldown', (event) => expectTypeOf(event.seconds).toEqualTypeOf<number>());
+  void router.updateSettings({ fallbacks: null });
+  // @ts-expect-error no way of going on
+  void router.completion({ model: 'g', messages, mid_stream: 'resum' });
+  // @ts-expect-error hedging needs a delay
+  void router.completion({ model: 'g', messages, hedge: true });
+  // @ts-expect-error fallbacks are a list
+  void router.completion({ model: 'g', messages, fallbacks: 'h' });
+  // @ts-expect-error no class of errors
+  void router.completion({ model: 'g', messages, retry_policy: { RateLimitRetries: 1 } });
+});
+
 test('a Router’s calls are typed like a client’s', async () => {
   const router = new Router();
   expectTypeOf(router.completion({ model: 'g', messages })).toEqualTypeOf<Promise<Answered<ChatCompletion>>>();
@@ -110,7 +127,12 @@ test('a Router’s calls are typed like a client’s', async () => {
   >();
   const parsed = await router.completion({ model: 'g', messages, response_format: z.object({ city: z.string() }) });
   expectTypeOf(parsed.choices[0]!.message.parsed).toEqualTypeOf<{ city: string } | null>();
-  expectTypeOf(router.embedding).toEqualTypeOf<typeof embedding>();
+  expectTypeOf(router.embedding({ model: 'g', input: 'a' })).toEqualTypeOf<
+    Promise<Answered<EmbeddingResponse<number[]>>>
+  >();
+  expectTypeOf(router.embedding({ model: 'g', input: 'a', encoding_format: 'base64' })).toEqualTypeOf<
+    Promise<Answered<EmbeddingResponse<string>>>
+  >();
   expectTypeOf(router.rerank({ model: 'g', query: 'q', documents: ['d'] })).toEqualTypeOf<
     Promise<Answered<RerankResponse>>
   >();
