@@ -16,12 +16,26 @@ interface Prefix {
 
 const count = (text: string, part: string): number => text.split(part).length - 1;
 
+/** Where a text stands, or would stand, in a sorted list. */
+function placeIn(sorted: readonly string[], text: string): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] as string) < text) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 export class KeyIndex {
   readonly size: number;
   readonly #prefixes = new Map<string, Prefix>();
   /** Blocks of names, and of their prefixes. */
   readonly #names: readonly string[];
   readonly #prefixesOf: readonly string[];
+  /** The first name of each block. */
+  readonly #firsts: readonly string[];
   /** The names of blocks that were read. */
   readonly #read: (readonly string[] | undefined)[] = [];
   /** All rows by key, once all were asked for. */
@@ -36,6 +50,7 @@ export class KeyIndex {
     }
     this.size = size;
     this.#names = names.split('|');
+    this.#firsts = this.#names.map((block) => (block.split('!', 1)[0] as string).slice(1));
     this.#prefixesOf = prefixesOf.split('|');
   }
 
@@ -47,8 +62,9 @@ export class KeyIndex {
     if (prefix === undefined) return undefined;
     const name = key.slice(slash);
     const block = this.#blockOf(name);
-    const at = this.#namesIn(block).indexOf(name);
-    if (at < 0) return undefined;
+    const names = this.#namesIn(block);
+    const at = placeIn(names, name);
+    if (names[at] !== name) return undefined;
     const lines = (this.#prefixesOf[block] as string).split('!');
     if (!(lines[at] as string).includes(prefix.digit)) return undefined;
     const before = this.#prefixesOf.slice(0, block).join('') + lines.slice(0, at).join('');
@@ -71,25 +87,20 @@ export class KeyIndex {
     if (prefix === undefined) return;
     const start = text.slice(slash);
     for (let block = this.#blockOf(start); block < this.#names.length; block++) {
+      const names = this.#namesIn(block);
       const lines = (this.#prefixesOf[block] as string).split('!');
-      for (const [at, name] of this.#namesIn(block).entries())
-        if (!name.startsWith(start)) {
-          if (name > start) return;
-        } else if ((lines[at] as string).includes(prefix.digit)) yield text.slice(0, slash) + name;
+      for (let at = placeIn(names, start); at < names.length; at++) {
+        const name = names[at] as string;
+        if (!name.startsWith(start)) return;
+        if ((lines[at] as string).includes(prefix.digit)) yield text.slice(0, slash) + name;
+      }
     }
   }
 
   /** The block that has a name, if any has, or the names after it. */
   #blockOf(name: string): number {
-    let low = 0;
-    let high = this.#names.length;
-    while (high - low > 1) {
-      const middle = (low + high) >> 1;
-      const [first] = (this.#names[middle] as string).split('!', 1) as [string];
-      if (first.slice(1) <= name) low = middle;
-      else high = middle;
-    }
-    return low;
+    const at = placeIn(this.#firsts, name);
+    return this.#firsts[at] === name ? at : Math.max(at - 1, 0);
   }
 
   #namesIn(block: number): readonly string[] {
