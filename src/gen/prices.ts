@@ -1,5 +1,7 @@
 /** Packs src/prices/data into the two books that src/prices/book.ts loads; src/prices/unpack.ts reads them. */
-import { baseField, multiple, openBook, perMillion, prefixCode, ratioLetters, unpackKeys } from '../prices/unpack.js';
+import { base, digit, largest } from '../prices/digits.js';
+import { KeyIndex } from '../prices/key-index.js';
+import { baseField, firstMark, multiple, openBook, perMillion, ratioLetters } from '../prices/unpack.js';
 import { readData, type Row } from './price-data.js';
 import { facts, isLimit, isPrice } from './price-fields.js';
 
@@ -17,7 +19,7 @@ const books: Record<string, readonly Group[]> = {
     isPriced,
     only('source'),
     only('checked', 'checked_of'),
-    only('conflict', 'history', 'announced'),
+    only('conflict'),
     only('deprecation_date'),
   ],
   facts: [
@@ -25,13 +27,20 @@ const books: Record<string, readonly Group[]> = {
     isLimit,
     // `bare` is for the index of names alone.
     (field) => field in facts.fields && !['litellm_provider', 'mode', 'bare'].includes(field),
+    only('conflict', 'history', 'announced'),
   ],
 };
 
-/** What a book holds of a row, in the order in which it gives it back. */
-export function partOf(book: 'prices' | 'facts', row: Row): Record<string, unknown> {
+/**
+ * What a book holds of a row, in the order in which it gives it back. What each source says of a price in conflict is
+ * among the facts: a bill tells the fields alone.
+ */
+export function partOf(book: 'prices' | 'facts', row: Row): Row {
   const groups = books[book] as readonly Group[];
-  return Object.fromEntries(groups.flatMap((group) => Object.entries(row).filter(([field]) => group(field))));
+  const part = Object.fromEntries(groups.flatMap((group) => Object.entries(row).filter(([field]) => group(field))));
+  const { conflict } = part;
+  if (book === 'prices' && conflict !== undefined) part['conflict'] = Object.keys(conflict as object);
+  return part as Row;
 }
 
 /** The digits of a number and the power of ten of the last. */
@@ -84,12 +93,14 @@ function commonRatios(rows: Rows): string[] {
 }
 
 const base36 = (number: number): string => number.toString(36);
+const digits = (value: number, width: number): string =>
+  width > 1 ? digit(Math.floor(value / base)) + digit(value % base) : digit(value);
 const place = <T>(list: T[], item: T): number => {
   const at = list.indexOf(item);
   return at >= 0 ? at : list.push(item) - 1;
 };
 
-/** An entry: its shape and values parted by tabs, but none between a price and the letters after it. */
+/** An entry: its shape and values parted by `|`, but none between a price and the letters after it. */
 function joinValues(shape: string, values: readonly string[]): string {
   const parts: string[] = [];
   for (const value of values) {
@@ -98,7 +109,7 @@ function joinValues(shape: string, values: readonly string[]): string {
       parts[parts.length - 1] = last + value;
     else parts.push(value);
   }
-  return [shape, ...parts].join('\t');
+  return [shape, ...parts].join('|');
 }
 
 function pack(rows: Rows, groups: readonly Group[]): string {
@@ -121,9 +132,7 @@ function pack(rows: Rows, groups: readonly Group[]): string {
   const sections = groups.flatMap((group) => {
     const shapes: string[] = [];
     const entries = new Map<string, number>();
-    const refs: string[] = [];
-    let last = -1;
-    let repeated = 0;
+    const refs: (readonly [entry: number, first: boolean])[] = [];
     for (const [, row] of rows) {
       const own = Object.entries(row).filter(([field]) => group(field));
       const shape = place(shapes, own.map(([field]) => base36(fields.indexOf(field))).join(' '));
@@ -132,26 +141,32 @@ function pack(rows: Rows, groups: readonly Group[]): string {
         own.map(([field, value]) => encode(row, field, value)),
       );
       const known = entries.get(entry);
-      const at = known ?? entries.size;
-      if (known === undefined) entries.set(entry, at);
-      if (known !== undefined && at === last) repeated++;
-      else {
-        if (repeated > 0) refs.push(`-${base36(repeated)}`);
-        repeated = 0;
-        refs.push(known === undefined ? '' : base36(at));
-      }
-      last = at;
+      refs.push([known ?? entries.size, known === undefined]);
+      if (known === undefined) entries.set(entry, entries.size);
     }
-    if (repeated > 0) refs.push(`-${base36(repeated)}`);
-    return [shapes.join('\n'), [...entries.keys()].join('\n'), refs.join(',')];
+    const width = entries.size > base ? 2 : 1;
+    if (entries.size > base ** 2) throw new Error(`${entries.size} entries are too many for two digits`);
+    // Marks compress better than ever new numbers; among few numbers they are but one more.
+    const text = refs.map(([entry, first]) => (first && width > 1 ? firstMark.repeat(width) : digits(entry, width)));
+    return [shapes.join('!'), [...entries.keys()].join('!'), text.join('')];
   });
   return [fields.join(' '), ratios.join(' '), ...sections].join('\f');
 }
 
 const prefixOf = (key: string): string => key.slice(0, key.indexOf('/') + 1);
 
-/** The keys, and the order that they have when read. */
-function packKeys(all: readonly string[]): { text: string; order: ReadonlyMap<string, number> } {
+/** Names in a block: one is read to find one of them, and a block costs a name in full. */
+const blockSize = 128;
+
+/** Lines in blocks. */
+function inBlocks(lines: readonly string[]): string {
+  const blocks = Array.from({ length: Math.ceil(lines.length / blockSize) }, (_, at) =>
+    lines.slice(at * blockSize, (at + 1) * blockSize).join('!'),
+  );
+  return blocks.join('|');
+}
+
+function packKeys(all: readonly string[]): string {
   const byName = new Map<string, string[]>();
   const count = new Map<string, number>();
   for (const key of all.toSorted()) {
@@ -160,29 +175,25 @@ function packKeys(all: readonly string[]): { text: string; order: ReadonlyMap<st
     byName.set(name, [...(byName.get(name) ?? []), prefix]);
     count.set(prefix, (count.get(prefix) ?? 0) + 1);
   }
-  const prefixes = [...count].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).map(([prefix]) => prefix);
-  if (prefixCode(prefixes.length - 1) > 255) throw new Error(`${prefixes.length} prefixes are too many`);
+  const counts = [...count].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+  if (counts.length > largest) throw new Error(`${counts.length} prefixes are too many`);
+  const prefixes = counts.map(([prefix]) => prefix);
   const names = [...byName.keys()].sort();
-  let before = '';
-  const lines = names.map((name) => {
+  const lines = names.map((name, at) => {
+    const before = at % blockSize === 0 ? '' : (names[at - 1] as string);
     let shared = 0;
-    while (shared < 70 && shared < before.length && name[shared] === before[shared]) shared++;
-    before = name;
-    return `${String.fromCharCode(48 + shared)}${name.slice(shared)}`;
+    while (shared < base - 1 && shared < before.length && name[shared] === before[shared]) shared++;
+    return `${digit(shared)}${name.slice(shared)}`;
   });
-  const letters = names.map((name) =>
-    (byName.get(name) as string[]).map((prefix) => String.fromCharCode(prefixCode(prefixes.indexOf(prefix)))).join(''),
+  const prefixesOf = names.map((name) =>
+    (byName.get(name) as string[]).map((prefix) => digit(prefixes.indexOf(prefix))).join(''),
   );
-  const text = [prefixes.join('\n'), lines.join('\n'), letters.join('\n')].join('\f');
-  return { text, order: unpackKeys(text) };
+  const counted = counts.map(([prefix, keys]) => `${prefix}${digits(keys, 2)}`);
+  return [counted.join('!'), inBlocks(lines), inBlocks(prefixesOf)].join('\f');
 }
 
 function chunk(name: string, packed: string): [string, string] {
-  const escaped = packed
-    .replace(/[\\']/g, '\\$&')
-    .replaceAll('\n', '\\n')
-    .replaceAll('\t', '\\t')
-    .replaceAll('\f', '\\f');
+  const escaped = packed.replace(/[\\']/g, '\\$&').replaceAll('\f', '\\f');
   return [
     `src/prices/${name}.gen.ts`,
     `// Generated by src/gen/prices.ts from src/prices/data.\nexport const packed =\n  '${escaped}';\n`,
@@ -192,14 +203,17 @@ function chunk(name: string, packed: string): [string, string] {
 /** @throws {Error} where a packed row differs from the data */
 export function prices(root: string): [string, string][] {
   const all = [...readData(root).values()].flatMap((file) => Object.entries(file));
-  const { text: keys, order } = packKeys(all.map(([key]) => key));
+  const keys = packKeys(all.map(([key]) => key));
+  const order = new Map([...new KeyIndex(keys).keys()].map((key, at) => [key, at]));
+  for (const [key] of all) if (!order.has(key)) throw new Error(`${key} is not read back from the packed keys`);
   const rows = all.toSorted(([a], [b]) => (order.get(a) as number) - (order.get(b) as number));
   const packed = (['prices', 'facts'] as const).map((name) => {
-    const text = pack(rows, books[name] as readonly Group[]);
-    const book = openBook(order, text);
-    for (const [key, row] of rows) {
+    const parts = rows.map(([key, row]) => [key, partOf(name, row)] as const);
+    const text = pack(parts, books[name] as readonly Group[]);
+    const book = openBook(new KeyIndex(keys), text);
+    for (const [key, part] of parts) {
       const got = JSON.stringify(book.get(key));
-      const want = JSON.stringify(partOf(name, row));
+      const want = JSON.stringify(part);
       if (got !== want) throw new Error(`${name}: ${key} is ${got}, not ${want}`);
     }
     return chunk(name, text);

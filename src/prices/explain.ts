@@ -233,9 +233,11 @@ function explained(bill: Bill, row: PriceRow, found: Found | undefined, told: bo
   const { source, checked, conflict } = row;
   if (typeof source === 'string') result.source = source;
   if (typeof checked === 'string') result.checked = checked;
-  if (isFields(conflict)) {
+  if (conflict !== undefined) {
     const fields = new Set(lines.map(({ field }) => field));
-    const disputed = Object.keys(conflict).filter((field) => fields.has(field));
+    // A shipped row has the names of the fields, one that a caller registered may have what each source says.
+    const names = Array.isArray(conflict) ? (conflict as string[]) : Object.keys(conflict ?? {});
+    const disputed = names.filter((field) => fields.has(field));
     if (disputed.length > 0) result.conflict = disputed;
   }
   if (found?.rule !== undefined) result.rule = found.rule;

@@ -29,6 +29,8 @@ export interface ModelInfo {
 
 export function modelInfo(key: string, prices: PriceRow | undefined, facts: PriceRow | undefined): ModelInfo {
   const info = { key, ...facts, ...prices } as unknown as ModelInfo;
+  // Prices name the fields alone.
+  if (facts?.['conflict'] !== undefined) info['conflict'] = facts['conflict'];
   // LiteLLM's older name of the output limit.
   if (info.max_output_tokens !== undefined) info.max_tokens ??= info.max_output_tokens;
   return info;

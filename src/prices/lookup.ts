@@ -1,7 +1,7 @@
 /** From a model string to the row with its price; never to another model's row. */
 import type { PriceRow } from './book.js';
 import { providerRules, rulesOf, type ProviderRules } from './provider-rules.js';
-import type { PriceTable } from './table.js';
+import { prefixOf, type PriceTable } from './table.js';
 
 export interface Wanted {
   model: string;
@@ -36,7 +36,6 @@ export class Lookup {
   readonly #found = new Map<string, Memory[]>();
   #remembered = 0;
   #revision: number;
-  #snapshots: Map<string, string> | undefined;
   /** What stands before the first slash of keys. */
   #prefixes: Set<string> | undefined;
 
@@ -49,7 +48,6 @@ export class Lookup {
     if (this.#revision !== this.#table.revision) {
       this.#revision = this.#table.revision;
       this.#found.clear();
-      this.#snapshots = undefined;
       this.#prefixes = undefined;
     }
     const { model, provider, region, served, base_model } = wanted;
@@ -140,7 +138,7 @@ export class Lookup {
 
   #isProvider(prefix: string): boolean {
     if (Object.hasOwn(providerRules, prefix)) return true;
-    this.#prefixes ??= new Set([...this.#table.keys()].map(prefixOf));
+    this.#prefixes ??= new Set(this.#table.prefixes());
     return this.#prefixes.has(prefix);
   }
 
@@ -161,8 +159,8 @@ export class Lookup {
       const found = this.#keyed(provider, latest, region, rules);
       if (found !== undefined) return { ...found, rule: `priced as ${latest}` };
     }
-    this.#snapshots ??= newestSnapshots(this.#table.keys());
-    const newest = this.#snapshots.get(latest ?? name) ?? this.#snapshots.get(`${provider}/${latest ?? name}`);
+    const alias = latest ?? name;
+    const newest = newestSnapshot(alias, this.#table) ?? newestSnapshot(`${provider}/${alias}`, this.#table);
     const row = newest === undefined ? undefined : this.#table.get(newest);
     return newest === undefined || row === undefined || !belongs(row, provider)
       ? undefined
@@ -180,8 +178,6 @@ function wholeKeys(provider: string, model: string): string[] {
   }
   return keys;
 }
-
-const prefixOf = (model: string): string => model.slice(0, Math.max(model.indexOf('/'), 0));
 
 /** Whether a first part names the provider, by its id or another name of its price list. */
 const isPrefix = (prefix: string, provider: string): boolean =>
@@ -222,15 +218,14 @@ function* otherForms(name: string, rules: ProviderRules): Iterable<{ name: strin
 /** `-2024-08-06`, `-20250929`, `@20250929`, each perhaps before Bedrock's version. */
 const dateSuffix = /[-@](20\d\d)-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])(-v\d+(?::\d+)?)?$/;
 
-/** For each key with a date: the name without it → the newest key. */
-function newestSnapshots(keys: Iterable<string>): Map<string, string> {
-  const newest = new Map<string, string>();
-  for (const key of keys) {
+/** The newest key that is the name with a date. */
+function newestSnapshot(name: string, table: PriceTable): string | undefined {
+  let newest: string | undefined;
+  // Bedrock's version stands behind the date.
+  for (const key of table.startingWith(name.replace(/-v\d+(?::\d+)?$/, ''))) {
     const date = dateSuffix.exec(key);
-    if (date === null) continue;
-    const name = key.slice(0, date.index) + (date[4] ?? '');
-    const known = newest.get(name);
-    if (known === undefined || known < key) newest.set(name, key);
+    if (date === null || key.slice(0, date.index) + (date[4] ?? '') !== name) continue;
+    if (newest === undefined || newest < key) newest = key;
   }
   return newest;
 }

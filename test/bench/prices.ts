@@ -1,5 +1,5 @@
 /**
- * What the price books cost: bytes, CPU and memory of loading, time of a lookup. Prints; asserts nothing.
+ * What the price books cost: bytes, CPU and memory of loading and of the first rows, time of a lookup. Prints; asserts nothing.
  * Run: `npx tsx test/bench/prices.ts`
  */
 import { execFileSync } from 'node:child_process';
@@ -22,7 +22,13 @@ const probe = (load: string): string => `
   const loaded = cpu();
   globalThis.gc();
   const after = process.memoryUsage();
+  const unread = cpu();
+  book.get('gpt-4o');
+  const one = cpu();
+  book.get('azure/gpt-4o');
+  const two = cpu();
   const keys = [...book.keys()];
+  const listed = cpu();
   const first = process.hrtime.bigint();
   for (const key of keys) book.get(key);
   const warm = process.hrtime.bigint();
@@ -34,6 +40,9 @@ const probe = (load: string): string => `
     'CPU of loading, ms': loaded - start,
     'heap after loading, MB': (after.heapUsed + after.external - before.heapUsed - before.external) / 2 ** 20,
     'RSS after loading, MB': (after.rss - before.rss) / 2 ** 20,
+    'CPU of the first row, ms': one - unread,
+    'CPU of the second row, ms': two - one,
+    'CPU of reading all keys, ms': listed - two,
     'first get of a row, µs': Number(warm - first) / 1e3 / keys.length,
     'warm get, µs': Number(end - warm) / 1e3 / keys.length / 20,
     'heap with all rows read, MB': (full.heapUsed + full.external - before.heapUsed - before.external) / 2 ** 20,
