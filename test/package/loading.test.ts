@@ -69,10 +69,11 @@ describe('one call loads its provider, what that builds on, and nothing else', (
 
   test('a stream adds its parser, and the estimate of what was not told', () => {
     const { modules, packages } = loadedBy('openai/gpt-4o', { stream: true });
-    const streaming = ['core/stream/sse', 'core/stream/utf8', 'endpoints/chat-stream', 'endpoints/pieces'];
+    const parsing = ['core/stream/reader', 'core/stream/sse', 'core/stream/utf8'];
+    const gathering = ['endpoints/chat-stream', 'endpoints/pieces'];
     // The provider told no usage.
     const estimating = ['core/estimate', 'core/token-estimate'];
-    const added = [...streaming, ...estimating].map((name) => `src/${name}.ts`);
+    const added = [...parsing, ...gathering, ...estimating].map((name) => `src/${name}.ts`);
     expect(restOf(modules)).toEqual({ rest: [...socket, ...added].toSorted(), priced: true });
     expect(packages.toSorted()).toEqual(['eventsource-parser', 'undici']);
   });
