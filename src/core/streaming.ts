@@ -22,7 +22,7 @@ import type {
   WireResponse,
 } from './spec.js';
 import { type Framer, framer } from './stream/framing.js';
-import { Stream } from './stream/stream.js';
+import { Stream, type StreamHost } from './stream/stream.js';
 
 /** A stream has a response, so its failures know one. */
 type StreamContext = FailureContext & { meta: ResponseMeta };
@@ -117,7 +117,7 @@ function makeStream<E extends Endpoint>(
       attempts,
     );
   };
-  return new Stream<Chunk<E>, Answered<Result<E>>>({
+  const host: StreamHost<Chunk<E>, Answered<Result<E>>> = {
     attempt,
     response,
     framer: feeding,
@@ -126,8 +126,6 @@ function makeStream<E extends Endpoint>(
     assembler,
     includeUsage: options?.include_usage === true,
     idle,
-    signal: limits.signal,
-    hidden,
     failure: (error) => {
       const failure = toFailure(error, stamp(context, environment));
       // A connection that breaks after the headers leaves half a stream, as an early end does.
@@ -160,7 +158,8 @@ function makeStream<E extends Endpoint>(
       if (!(pricing instanceof Promise)) return settle(pricing);
       return pricing.then(settle, () => settle(undefined));
     },
-  });
+  };
+  return new Stream(host, hidden, limits.signal);
 }
 
 const nothingToRead = {

@@ -95,7 +95,7 @@ export class RoutedCall<E extends Endpoint> {
   #tries = new Map<string, Tries>();
   readonly #opened = new WeakMap<object, Opened<E>>();
   /** The question with the beginning of its answer, for those that are to go on with it. */
-  #prefill: { messages: unknown } | undefined;
+  #prefill: JsonObject | undefined;
   /** Ends what follows a stream that broke. */
   #leaving: AbortSignal | undefined;
 
@@ -358,19 +358,19 @@ export class RoutedCall<E extends Endpoint> {
     error: unknown,
     { group, member }: Choice,
     overrides: JsonObject,
-    prefill: boolean,
+    prefill: JsonObject | undefined,
     leaving: AbortSignal,
   ): Promise<Opened<E>> {
     this.#leaving = leaving;
-    this.#aim(overrides);
-    if (prefill) {
+    this.#prefill = prefill;
+    this.#aim({ ...overrides, ...prefill });
+    if (prefill !== undefined) {
       this.selection.prefill = true;
-      this.#prefill = { messages: overrides['messages'] };
       await this.engine.pricesIf(true);
     }
     let output: Output<E>;
     try {
-      output = await this.#inGroup(group, overrides, { error, member });
+      output = await this.#inGroup(group, { ...overrides, ...prefill }, { error, member });
     } catch (failed) {
       if (isEnd(failed) || failed instanceof Stop) throw failed;
       output = await this.#overFallbacks(failed, group.name, namesOf(group), 0);

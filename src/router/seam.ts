@@ -1,5 +1,5 @@
 /** How a second stream goes on with the text of a first: what has been said, and where the two meet. */
-import type { ChatCompletionChunk } from '../types/chat.js';
+import type { ChatCompletionChunk, ChunkChoice } from '../types/chat.js';
 import type { JsonObject } from '../core/spec.js';
 
 /** How much of the end of a text is looked for at the beginning of its continuation. */
@@ -21,15 +21,20 @@ export class Said {
   note({ id, created, choices }: ChatCompletionChunk): void {
     this.id ??= id;
     this.created ||= created;
-    for (const { index, delta, finish_reason } of choices) {
-      if (index !== 0 || finish_reason != null) this.plain = false;
+    for (const { index, delta, finish_reason, logprobs } of choices) {
+      if (index !== 0 || finish_reason != null || logprobs != null) this.plain = false;
       else if (typeof delta.content === 'string') this.text += delta.content;
-      if (!this.plain) continue;
-      for (const name in delta)
-        if (name !== 'role' && name !== 'content' && name !== 'provider_specific_fields')
-          this.plain &&= nothing((delta as unknown as JsonObject)[name]);
+      if (this.plain) this.plain = isPlain(delta);
     }
   }
+}
+
+/** Whether a delta has text at most. */
+export function isPlain(delta: ChunkChoice['delta']): boolean {
+  for (const name in delta)
+    if (name !== 'role' && name !== 'content' && name !== 'provider_specific_fields')
+      if (!nothing((delta as unknown as JsonObject)[name])) return false;
+  return true;
 }
 
 /** Finds what a continuation repeats of the end of what it continues, also when that comes letter by letter. */
@@ -42,6 +47,11 @@ export class Seam {
   constructor(text: string) {
     this.#tail = text.slice(-longest);
     this.#places = Array.from({ length: this.#tail.length }, (_, at) => at);
+  }
+
+  /** Something is held back that may be a repetition. */
+  get holding(): boolean {
+    return this.#held !== '';
   }
 
   /** What is new of the text so far; undefined while it may be a repetition still. */

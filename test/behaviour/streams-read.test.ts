@@ -196,6 +196,23 @@ describe.each(wires)('final(), $name', (wire) => {
     check(await within(1000, final));
   });
 
+  test('after some next(), and nobody reads on: it reads the rest itself', async () => {
+    const { stream } = await opened(wire, undefined, 5);
+    const first = await stream.next();
+    check(await within(1000, stream.final()));
+    expect(textOf([first.value as ChatCompletionChunk, ...(await rest(stream)).chunks])).toBe('abc');
+  });
+
+  test('and a loop that begins while it waits: both get all', async () => {
+    const { stream } = await opened(wire, undefined, 30);
+    const final = stream.final();
+    await sleep(45);
+    const { chunks, error } = await within(2000, collect(stream));
+    expect(error).toBeUndefined();
+    expect(textOf(chunks)).toBe('abc');
+    check(await within(1000, final));
+  });
+
   test('then a loop: what was read by final() is still delivered', async () => {
     const { stream } = await opened(wire);
     check(await stream.final());

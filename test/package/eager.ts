@@ -17,20 +17,7 @@ export const eager = [
   'src/prices/lazy.ts',
   ...['chat', 'count-tokens', 'embeddings', 'rerank'].map((name) => `src/endpoints/${name}.ts`),
   ...['index', 'call', 'client', 'clock', 'errors', 'io', 'middleware', 'options', 'params', 'paths'].map(core),
-  ...[
-    'pipeline',
-    'prepare',
-    'redact',
-    'resolve',
-    'run',
-    'streaming',
-    'url',
-    'unreadable',
-    'validate',
-    'stream/framing',
-    'stream/stream',
-    'stream/tee',
-  ].map(core),
+  ...['pipeline', 'prepare', 'redact', 'resolve', 'run', 'url', 'unreadable', 'validate'].map(core),
 ];
 
 /** The source modules in a built file: the bundler writes each one's path above its code. */

@@ -69,16 +69,12 @@ describe('one call loads its provider, what that builds on, and nothing else', (
 
   test('a stream adds its parser, and the estimate of what was not told', () => {
     const { modules, packages } = loadedBy('openai/gpt-4o', { stream: true });
-    const streaming = [
-      'core/failure',
-      'core/stream/sse',
-      'core/stream/utf8',
-      'endpoints/chat-stream',
-      'endpoints/pieces',
-    ];
+    const parsing = ['framing', 'reader', 'sse', 'stream', 'tee', 'utf8'].map((name) => `core/stream/${name}`);
+    const opening = ['core/failure', 'core/streaming'];
+    const gathering = ['endpoints/chat-stream', 'endpoints/pieces'];
     // The provider told no usage.
     const estimating = ['core/estimate', 'core/token-estimate'];
-    const added = [...streaming, ...estimating].map((name) => `src/${name}.ts`);
+    const added = [...opening, ...parsing, ...gathering, ...estimating].map((name) => `src/${name}.ts`);
     expect(restOf(modules)).toEqual({ rest: [...socket, ...added].toSorted(), priced: true });
     expect(packages.toSorted()).toEqual(['eventsource-parser', 'undici']);
   });

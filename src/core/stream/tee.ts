@@ -16,6 +16,7 @@ const ended = { done: true, value: undefined } as const;
 /** One arm of `tee()`; the same surface as a stream. */
 export class Branch<C, R> implements AsyncIterableIterator<C> {
   readonly #source: Source<C, R>;
+  readonly #signal: AbortSignal | undefined;
   #queue: C[] = [];
   #other: Branch<C, R> | undefined = undefined;
   #left = false;
@@ -28,16 +29,18 @@ export class Branch<C, R> implements AsyncIterableIterator<C> {
   #controller: AbortController | undefined = undefined;
   declare readonly _hidden_params: HiddenParams;
 
-  static pair<C, R>(source: Source<C, R>): [Branch<C, R>, Branch<C, R>] {
-    const first = new Branch(source);
-    const second = new Branch(source);
+  /** Both arms; `signal` is the caller's. */
+  static pair<C, R>(source: Source<C, R>, signal: AbortSignal | undefined): [Branch<C, R>, Branch<C, R>] {
+    const first = new Branch(source, signal);
+    const second = new Branch(source, signal);
     first.#other = second;
     second.#other = first;
     return [first, second];
   }
 
-  private constructor(source: Source<C, R>) {
+  private constructor(source: Source<C, R>, signal: AbortSignal | undefined) {
     this.#source = source;
+    this.#signal = signal;
     Object.defineProperty(this, '_hidden_params', { value: source._hidden_params, enumerable: false });
   }
 
@@ -62,6 +65,8 @@ export class Branch<C, R> implements AsyncIterableIterator<C> {
   }
 
   async #take(): Promise<IteratorResult<C, undefined>> {
+    // After the caller's abort nothing more is delivered, also of what the other arm had read.
+    if (this.#signal?.aborted === true) this.#queue = [];
     while (this.#queue.length === 0 && !this.#over && !this.#left) await this.#pump();
     if (this.#left) return ended;
     if (this.#queue.length > 0) return { done: false, value: this.#queue.shift() as C };
@@ -110,12 +115,17 @@ export class Branch<C, R> implements AsyncIterableIterator<C> {
   async #drain(): Promise<R> {
     await new Promise((resolve) => setTimeout(resolve, 0));
     const other = this.#other as Branch<C, R>;
-    while (!this.#over && !this.#iterating && !(other.#iterating && !other.#left)) await this.#pump();
+    while (!this.#over && !this.#isRead && !other.#isRead) await this.#pump();
     return this.#source.final();
   }
 
+  /** By a loop that has not been left. */
+  get #isRead(): boolean {
+    return this.#iterating && !this.#left;
+  }
+
   final(): Promise<R> {
-    const result = this.#over || this.#iterating ? this.#source.final() : this.#drain();
+    const result = this.#over ? this.#source.final() : this.#drain();
     result.catch(() => {});
     return result;
   }
@@ -130,7 +140,7 @@ export class Branch<C, R> implements AsyncIterableIterator<C> {
 
   tee(): [Branch<C, R>, Branch<C, R>] {
     this[Symbol.asyncIterator]();
-    return Branch.pair(this);
+    return Branch.pair(this, this.#signal);
   }
 
   toReadableStream(): ReadableStream<Uint8Array> {

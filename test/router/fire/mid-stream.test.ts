@@ -313,6 +313,49 @@ describe('restart', () => {
       await left;
     }));
 
+  test('an abort after two breaks, while the third is asked, ends its request', async () =>
+    over(
+      field({ one: cut(openai, 'a'), two: cut(openai, 'b'), three: () => {} }, restart),
+      async ({ router, servers }) => {
+        const controller = new AbortController();
+        const answer = await stream(router, { signal: controller.signal });
+        const reading = collect(answer);
+        const { left } = await (
+          servers['three'] as { received(n: number): Promise<{ left: Promise<number> }> }
+        ).received(1);
+        await sleep(20);
+        controller.abort();
+        const { error } = await reading;
+        expect(error).toMatchObject({ name: 'APIUserAbortError' });
+        expect(path((error as { attempts: [] }).attempts)).toEqual(['one', 'two', 'three']);
+        await left;
+      },
+    ));
+
+  test('all choices are asked anew', async () => {
+    const choice = (index: number, content: string, finish: string | null = null): string =>
+      `data: ${JSON.stringify({ id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index, delta: { content }, finish_reason: finish }] })}\n\n`;
+    await over(
+      field(
+        {
+          one: async (res) => (sendEvents(res, choice(0, 'a'), choice(1, 'b')), await sleep(15), void res.socket?.resetAndDestroy()), // prettier-ignore
+          two: (res) => (sendEvents(res, choice(1, 'd', 'length'), choice(0, 'c', 'stop'), openai.end), void res.end()),
+        },
+        restart,
+      ),
+      async ({ router }) => {
+        const answer = await stream(router, { n: 2 });
+        const { chunks } = await collect(answer);
+        expect(chunks.map(isReset)).toEqual([false, false, true, false]);
+        const { choices } = await answer.final();
+        expect(choices.map(({ message, finish_reason }) => [message.content, finish_reason])).toEqual([
+          ['c', 'stop'],
+          ['d', 'length'],
+        ]);
+      },
+    );
+  });
+
   test('the deadline spans all streams', async () =>
     over(field({ one: cut(openai, 'a'), two: silent(openai, 'b') }, restart), async ({ router }) => {
       const begun = performance.now();

@@ -276,6 +276,74 @@ test('an abort ends a stream that nobody reads, and what final() had read is not
   expect((await collect(unread.answer)).chunks).toEqual([]);
 });
 
+test.each(['the first', 'the second'])(
+  'an abort of %s stream is the end, also for those who only wait for it',
+  async (where) => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const answers = where === 'the first' ? { one: endless, two: good('x') } : { one: cut('a'), two: endless };
+    const { answer, made } = await opened(answers, { signal });
+    if (where === 'the second') await reachSecond(answer);
+    const finished = answer.finished();
+    const reason = new Error('enough');
+    controller.abort(reason);
+    await within(1000, finished);
+    expect(answer.failure).toMatchObject({ name: 'APIUserAbortError', cause: reason, llm_provider: 'openai' });
+    expect(await thrown(answer.final())).toBe(answer.failure);
+    expect(await thrown(answer.next())).toBe(answer.failure);
+    expect(made.servers['two']?.requests).toHaveLength(where === 'the first' ? 0 : 1);
+    await expectNothing(remains, [signal], open);
+  },
+);
+
+test('a second stream that is left tells what had come, and both rows at once', async () => {
+  const { answer } = await opened({ one: cut('a'), two: endless });
+  await reachSecond(answer);
+  await answer.return?.();
+  expect(path(answer._hidden_params.attempts)).toEqual(['one', 'two']);
+  const final = await within(1000, answer.final());
+  expect(said(final)).toMatch(/^cd?$/);
+  expect(final.choices[0]?.finish_reason).toBeNull();
+  expect(answer._hidden_params.response_cost).toBeGreaterThan(0);
+});
+
+test('a second stream that nobody reads leaves no listener when its time is up', async () => {
+  const { signal } = new AbortController();
+  const { answer, made } = await opened({ one: cut('a'), two: endless }, { signal, timeout: { total: 0.2 } });
+  await reachSecond(answer);
+  await within(2000, made.servers['two']?.requests[0]?.left as Promise<number>);
+  await expectNothing(remains, [signal], open);
+});
+
+test('after the deadline nobody is asked, no fallback either', async () => {
+  const { answer, made } = await opened(
+    { one: endless, two: good('x'), 'spare.one': good('y') },
+    { deadline: 0.15, fallbacks: ['spare'] },
+  );
+  const { chunks, error } = await collect(answer);
+  expect(textOf(chunks)).toBe('cd');
+  expect(error).toMatchObject({ name: 'Timeout' });
+  expect(path((error as { attempts: [] }).attempts)).toEqual(['one']);
+  await sleep(50);
+  expect(made.servers['two']?.requests).toHaveLength(0);
+  expect(made.servers['spare.one']?.requests).toHaveLength(0);
+});
+
+test('final() and a loop that begins while it waits read one stream', async () => {
+  const slowly: Answer = async (res) => {
+    for (const text of ['b', 'c', 'd']) {
+      sendEvents(res, openai.text(text));
+      await sleep(40);
+    }
+    res.end(openai.finish + openai.end);
+  };
+  const { answer } = await opened({ one: cut('a'), two: slowly });
+  const final = answer.final();
+  await sleep(70);
+  expect(textOf((await within(2000, collect(answer))).chunks)).toBe('abcd');
+  expect(said(await within(1000, final))).toBe('bcd');
+});
+
 test('a total limit ends a stream that nobody reads, and leaves no listener', async () => {
   const { signal } = new AbortController();
   const { made } = await opened({ one: endless, two: good('x') }, { signal, timeout: { total: 0.1 }, deadline: 30 });
