@@ -440,7 +440,9 @@ export class RoutedCall<E extends Endpoint> {
       throw error;
     }
     const hidden = (output as { _hidden_params?: HiddenParams })._hidden_params;
-    const rows = [...(hidden?.attempts ?? [])];
+    // The errors of a stream show its own list.
+    const told = hidden?.attempts ?? [];
+    const rows = [...told];
     enter(this.ledger, member, rows, engine.events);
     if (hidden !== undefined) {
       hidden.attempts = this.ledger;
@@ -461,7 +463,7 @@ export class RoutedCall<E extends Endpoint> {
       member.state.counters.firstToken(engine.moment, hidden.latency.first_token);
     engine.succeeded(member);
     const stream: StreamOf<E> = output;
-    this.#opened.set(stream, { stream, choice, overrides, row: rows.at(-1), rows: hidden?.attempts ?? [] });
+    this.#opened.set(stream, { stream, choice, overrides, row: rows.at(-1), rows: told });
     void stream.finished().then(() => {
       const { failure } = stream;
       if (failure === undefined) return this.#ended(choice, rows, began);
