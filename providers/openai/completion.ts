@@ -2,7 +2,9 @@ import { ProviderFault } from '../../src/core/errors.js';
 import type { JsonObject } from '../../src/core/spec.js';
 import type { ChatCompletion } from '../../src/types/chat.js';
 import { argumentsText, finishReason, isObject, reasoningText, setAside, splitParts } from './answer.js';
-import { baseFault, openaiError } from './errors.js';
+import { faultOfChoice, faultWithout } from './errors.js';
+import { isOwnForm, readLogprobs } from './logprobs.js';
+import { callFunction, callId } from './tool-calls.js';
 import { readUsage } from './usage.js';
 
 const completionFields = new Set([
@@ -47,10 +49,12 @@ function setForeignAside(owner: JsonObject, known: ReadonlySet<string>): void {
 
 /** Fills in what OpenAI's schema requires, in place: the body is ours, fresh from the parser. */
 export function readCompletion(body: unknown, model: string, reasoningApart = false): ChatCompletion {
-  if (!isObject(body)) return body as ChatCompletion;
+  // Google tells errors in a list.
+  const error: unknown = Array.isArray(body) ? body[0] : undefined;
+  if (!isObject(body)) return isObject(error) ? readCompletion(error, model) : (body as ChatCompletion);
   const choices = body['choices'];
   if (!hasAnswer(choices)) {
-    const facts = isFault(body) ? openaiError(undefined, body) : baseFault(body);
+    const facts = faultWithout(body);
     if (facts) throw new ProviderFault(facts);
   }
   body['object'] = 'chat.completion';
@@ -67,21 +71,17 @@ export function readCompletion(body: unknown, model: string, reasoningApart = fa
   return body as unknown as ChatCompletion;
 }
 
-const isFault = (body: JsonObject): boolean => {
-  const error = body['error'];
-  return (
-    (isObject(error) && Object.keys(error).length > 0) ||
-    (typeof error === 'string' && error !== '') ||
-    body['object'] === 'error'
-  );
-};
 const hasAnswer = (choices: unknown): boolean =>
   Array.isArray(choices) && choices.length > 0 && isObject(choices[0]) && isObject(choices[0]['message']);
 
 function readChoice(choice: JsonObject, at: number): void {
+  const fault = faultOfChoice(choice);
+  if (fault) throw new ProviderFault({ ...fault, provider_specific_fields: { message: choice['message'] } });
   if (typeof choice['index'] !== 'number') choice['index'] = at;
-  if (choice['logprobs'] === undefined) choice['logprobs'] = null;
   const message = isObject(choice['message']) ? choice['message'] : (choice['message'] = {} as JsonObject);
+  const { logprobs } = choice;
+  if (!isOwnForm(logprobs)) setAside(choice, 'logprobs', logprobs);
+  choice['logprobs'] = readLogprobs(logprobs, message['content']);
   const calls = readMessage(message);
   // The answer is whole: an empty reason means that it simply ended.
   choice['finish_reason'] = finishReason(choice['finish_reason'], calls) ?? (calls ? 'tool_calls' : 'stop');
@@ -127,8 +127,8 @@ function readMessage(message: JsonObject): boolean {
 }
 
 function readToolCall(call: JsonObject, at: number): void {
-  if (typeof call['id'] !== 'string' || call['id'] === '') call['id'] = `call_${at}`;
-  const fn = call['function'];
+  call['id'] = callId(call) || `call_${at}`;
+  const fn = callFunction(call);
   const custom = call['custom'];
   if (isObject(custom) && custom['name'] && !(isObject(fn) && fn['name'])) {
     call['type'] = 'custom';

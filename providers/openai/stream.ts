@@ -7,7 +7,8 @@ import type { Decoder, JsonObject, WireEvent } from '../../src/core/spec.js';
 import type { ChatCompletionChunk } from '../../src/types/chat.js';
 import { finishReason, isObject, setAside } from './answer.js';
 import { deltaFields, rebuildDelta } from './delta.js';
-import { baseFault, openaiError } from './errors.js';
+import { faultOfChoice, faultWithout, holdsError, openaiError } from './errors.js';
+import { isOwnForm, readLogprobs } from './logprobs.js';
 import { ToolCallJoiner } from './tool-calls.js';
 import { readUsage } from './usage.js';
 
@@ -60,6 +61,8 @@ class Layout {
 /** What is known of one choice. */
 class ChoiceState {
   seen = false;
+  /** Pieces have come; a message beside or after them repeats the whole. */
+  pieces = false;
   finished = false;
   tools: ToolCallJoiner | undefined = undefined;
 }
@@ -88,18 +91,19 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
       }
       if (text === '' || text === '[DONE]') return;
     }
+    if (event.event === 'error') throw new ProviderFault(openaiError(undefined, dataOf(data)));
     const chunk: unknown = JSON.parse(data);
-    if (!isObject(chunk)) return;
-    const error = chunk['error'];
-    if ((error !== undefined && error !== null) || event.event === 'error' || chunk['object'] === 'error')
-      throw new ProviderFault(openaiError(undefined, chunk));
+    if (isObject(chunk)) this.take(chunk, out);
+    // Google tells errors in a list.
+    else if (Array.isArray(chunk)) for (const each of chunk) if (isObject(each)) this.take(each, out);
+  }
 
+  private take(chunk: JsonObject, out: ChatCompletionChunk[]): void {
+    if (holdsError(chunk)) throw new ProviderFault(openaiError(undefined, chunk));
     let choices = chunk['choices'];
     if (!Array.isArray(choices)) {
-      const facts = baseFault(chunk);
+      const facts = faultWithout(chunk);
       if (facts) throw new ProviderFault(facts);
-      if (typeof chunk['message'] === 'string' && (chunk['error_code'] ?? chunk['code']) !== undefined)
-        throw new ProviderFault(openaiError(undefined, chunk));
       if (!isObject(chunk['usage'])) return;
       choices = chunk['choices'] = [];
     }
@@ -144,13 +148,21 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
     const state = index === 0 ? this.first : this.other(index as number);
 
     let delta = choice['delta'];
-    if (!isObject(delta)) delta = choice['delta'] = choice['message'];
+    if (isObject(delta)) state.pieces = true;
+    else if (!state.pieces) delta = choice['delta'] = choice['message'];
     if (isObject(delta)) state.seen = true;
     else delta = choice['delta'] = {};
     this.delta(delta as JsonObject, choice, state);
 
+    const { logprobs } = choice;
+    if (logprobs !== null && logprobs !== undefined) {
+      if (!isOwnForm(logprobs)) setAside(choice, 'logprobs', logprobs);
+      choice['logprobs'] = readLogprobs(logprobs, (choice['delta'] as JsonObject)['content']);
+    }
     const finish = choice['finish_reason'];
     if (finish !== null) {
+      const fault = faultOfChoice(choice);
+      if (fault) throw new ProviderFault(fault);
       const mapped = finishReason(finish, state.tools !== undefined);
       if (mapped !== null) state.finished = true;
       choice['finish_reason'] = mapped;
@@ -196,6 +208,15 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
     if (!Array.isArray(value) || !Array.isArray(before)) return same(before, value) ? undefined : value;
     if (value.length < before.length || !same(before, value.slice(0, before.length))) return value;
     return value.length === before.length ? undefined : value.slice(before.length);
+  }
+}
+
+/** The data of an event that is called an error, which may be no JSON. */
+export function dataOf(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return data;
   }
 }
 

@@ -8,6 +8,18 @@ interface Slot {
   name: string;
 }
 
+/** The call's id; Mistral's library writes `null` for a missing one. */
+export const callId = ({ id }: JsonObject): string => (typeof id === 'string' && id !== 'null' ? id : '');
+
+/** What is called. Name and arguments may stand on the call itself. */
+export function callFunction(call: JsonObject): unknown {
+  const { function: fn, custom, name, arguments: args } = call;
+  if (isObject(fn) || isObject(custom) || typeof name !== 'string') return fn;
+  delete call['name'];
+  delete call['arguments'];
+  return (call['function'] = { name, arguments: args });
+}
+
 /**
  * Gives the tool-call deltas of one choice dense indexes in order of appearance, whatever the vendor numbers: two whole
  * calls that share an index but not their id are two calls, and deltas without index go to the last one. The id and
@@ -27,13 +39,13 @@ export class ToolCallJoiner {
 
   private one(call: JsonObject): void {
     const wire = typeof call['index'] === 'number' ? call['index'] : undefined;
-    const id = typeof call['id'] === 'string' ? call['id'] : '';
+    const id = callId(call);
     // A piece of a call under way, as most deltas are.
     if (id === '' && wire !== undefined && this.slots[wire]?.wire === wire && this.slots.length === wire + 1) {
       this.piece(call, wire);
       return;
     }
-    const fn = call['function'];
+    const fn = callFunction(call);
     const custom = call['custom'];
     const named = isObject(fn) ? fn['name'] : isObject(custom) ? custom['name'] : undefined;
     const name = typeof named === 'string' ? named : '';
