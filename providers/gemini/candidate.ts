@@ -181,7 +181,7 @@ export class CandidateReader {
     }
     const index = this.#calls.length;
     const scope = this.scope || hash(`${name}${JSON.stringify(given.args)}${signature}`);
-    const id = given.id ?? `call_${scope}_${this.index > 0 ? `${this.index}_` : ''}${index}`;
+    const id = given.id || `call_${scope}_${this.index > 0 ? `${this.index}_` : ''}${index}`;
     const fields = signature !== undefined && { provider_specific_fields: { thought_signature: signature } };
     this.#calls.push({ id, type: 'function', function: { name, arguments: written }, ...fields });
     this.#recorder.call(index);
@@ -239,8 +239,9 @@ export class CandidateReader {
     const fields: JsonObject = {};
     if (this.finish !== undefined) fields['native_finish_reason'] = this.finish;
     if (this.grounding !== undefined) fields['grounding_metadata'] = this.grounding;
-    const { finishReason: _, logprobsResult: __, ...rest } = this.#last;
+    const { finishReason: _, logprobsResult: logprobs, ...rest } = this.#last;
     for (const [name, value] of Object.entries(rest)) fields[snakeKey(name)] = value;
+    if (logprobs?.logProbabilitySum != null) fields['log_probability_sum'] = logprobs.logProbabilitySum;
     return fields;
   }
 

@@ -88,6 +88,22 @@ describe('the end of a stream', () => {
   });
 });
 
+test('an empty id of a call counts as none, and the sum of log probabilities is kept', () => {
+  const functionCall = { id: '', name: 'get_tide', args: {} };
+  const logprobsResult = { chosenCandidates: [{ token: 'a', logProbability: -0.5 }], logProbabilitySum: -0.5 };
+  const answer = {
+    candidates: [{ content: { parts: [{ functionCall }] }, logprobsResult, ...stop }],
+    responseId: 'r1',
+  };
+  const [chunk] = feed(new GeminiDecoder(call()), answer);
+  const whole = chat.response(answer, call(), { status: 200, headers: {} }) as ChatCompletion;
+  const fields = { native_finish_reason: 'STOP', log_probability_sum: -0.5 };
+  expect(chunk?.choices[0]).toMatchObject({ provider_specific_fields: fields });
+  expect(chunk?.choices[0]?.delta.tool_calls?.[0]?.id).toBe('call_r1_0');
+  expect(whole.choices[0]).toMatchObject({ provider_specific_fields: fields });
+  expect(whole.choices[0]?.message.tool_calls?.[0]?.id).toBe('call_r1_0');
+});
+
 describe('odd events', () => {
   test('without content make no chunk', () => {
     const decoder = new GeminiDecoder(call());
