@@ -1,6 +1,6 @@
 /** What whole answers and stream chunks have in common: finish reasons, tool calls, fields that are not OpenAI's. */
 import type { JsonObject } from '../../src/core/spec.js';
-import type { FinishReason } from '../../src/types/chat.js';
+import type { FinishReason, ServiceTier } from '../../src/types/chat.js';
 
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -50,6 +50,19 @@ export function finishReason(raw: unknown, calls: boolean): FinishReason | null 
   const mapped = finishReasons[raw] ?? finishReasons[plainly(raw)] ?? 'stop';
   return mapped === 'stop' && calls ? 'tool_calls' : mapped;
 }
+
+const tiers: Readonly<Record<string, ServiceTier>> = {
+  auto: 'auto',
+  default: 'default',
+  flex: 'flex',
+  scale: 'scale',
+  priority: 'priority',
+  on_demand: 'default',
+  standard: 'default',
+};
+
+/** The tier that served a call, in OpenAI's words; undefined for one that OpenAI does not have. */
+export const serviceTier = (raw: string): ServiceTier | undefined => tiers[raw];
 
 /** Moves a field that is not OpenAI's under `provider_specific_fields`; nulls tell nothing and go. */
 export function setAside(owner: JsonObject, field: string, value: unknown): void {

@@ -1,7 +1,7 @@
 import { ProviderFault } from '../../src/core/errors.js';
 import type { JsonObject } from '../../src/core/spec.js';
 import type { ChatCompletion } from '../../src/types/chat.js';
-import { argumentsText, finishReason, isObject, reasoningText, setAside, splitParts } from './answer.js';
+import { argumentsText, finishReason, isObject, reasoningText, serviceTier, setAside, splitParts } from './answer.js';
 import { faultOfChoice, faultWithout } from './errors.js';
 import { isOwnForm, readLogprobs } from './logprobs.js';
 import { callFunction, callId } from './tool-calls.js';
@@ -62,6 +62,7 @@ export function readCompletion(body: unknown, model: string, reasoningApart = fa
   if (typeof body['created'] !== 'number') body['created'] = 0;
   if (typeof body['model'] !== 'string' || body['model'] === '') body['model'] = model;
   for (const field of emptyIsAbsent) if (body[field] === null || body[field] === '') delete body[field];
+  readTier(body);
   if (Array.isArray(choices)) choices.forEach((choice: unknown, i) => isObject(choice) && readChoice(choice, i));
   const groq = body['x_groq'];
   const usage = body['usage'] ?? (isObject(groq) ? groq['usage'] : undefined);
@@ -69,6 +70,14 @@ export function readCompletion(body: unknown, model: string, reasoningApart = fa
   else delete body['usage'];
   setForeignAside(body, completionFields);
   return body as unknown as ChatCompletion;
+}
+
+function readTier(body: JsonObject): void {
+  const told = body['service_tier'];
+  const tier = typeof told === 'string' ? serviceTier(told) : undefined;
+  if (tier !== told) setAside(body, 'service_tier', told);
+  if (tier === undefined) delete body['service_tier'];
+  else body['service_tier'] = tier;
 }
 
 const hasAnswer = (choices: unknown): boolean =>

@@ -5,7 +5,7 @@
 import { ProviderFault } from '../../src/core/errors.js';
 import type { Decoder, JsonObject, WireEvent } from '../../src/core/spec.js';
 import type { ChatCompletionChunk } from '../../src/types/chat.js';
-import { finishReason, isObject, setAside } from './answer.js';
+import { finishReason, isObject, serviceTier, setAside } from './answer.js';
 import { deltaFields, rebuildDelta } from './delta.js';
 import { faultOfChoice, faultWithout, holdsError, openaiError } from './errors.js';
 import { isOwnForm, readLogprobs } from './logprobs.js';
@@ -120,8 +120,8 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
     if (chunk['object'] !== 'chat.completion.chunk') chunk['object'] = 'chat.completion.chunk';
     if (typeof chunk['model'] === 'string' && chunk['model'] !== '') this.model = chunk['model'];
     else chunk['model'] = this.model;
-    // Empty, it is none of OpenAI's.
-    if (chunk['service_tier'] === '') delete chunk['service_tier'];
+    const told = chunk['service_tier'];
+    if (typeof told === 'string') this.tier(chunk, told);
     out.push(chunk as unknown as ChatCompletionChunk);
   }
 
@@ -198,6 +198,15 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
       const news = this.news(field, value);
       if (news !== undefined) setAside(chunk, field, news);
     }
+  }
+
+  private tier(chunk: JsonObject, told: string): void {
+    const tier = serviceTier(told);
+    if (tier === told) return;
+    if (tier === undefined) delete chunk['service_tier'];
+    else chunk['service_tier'] = tier;
+    const news = told === '' ? undefined : this.news('service_tier', told);
+    if (news !== undefined) setAside(chunk, 'service_tier', news);
   }
 
   /** What a field tells beyond the chunks before: vendors repeat citations and the like on every chunk. */

@@ -133,6 +133,25 @@ test.each([
   expect((await streamed(events)).choices[0]?.finish_reason).toBe(meant);
 });
 
+test.each([
+  ['on_demand', 'default'],
+  ['flex', 'flex'],
+  ['provisioned', undefined],
+])('the tier %s is %s', async (service_tier, meant) => {
+  const told = meant === service_tier ? undefined : { service_tier };
+  const read = [
+    await whole({ ...answer({ content: 'a' }), service_tier }),
+    await streamed([
+      { ...piece({ content: 'a' }), service_tier },
+      { ...end, service_tier },
+    ]),
+  ];
+  for (const { service_tier: tier, provider_specific_fields: fields } of read) {
+    expect(tier).toBe(meant);
+    expect(fields).toEqual(told);
+  }
+});
+
 describe('tool calls', () => {
   const call = (id: unknown, name: string, more: object = {}) => ({
     id,
