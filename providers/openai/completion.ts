@@ -94,6 +94,8 @@ function readChoice(choice: JsonObject, at: number): void {
   const calls = readMessage(message);
   // The answer is whole: an empty reason means that it simply ended.
   choice['finish_reason'] = finishReason(choice['finish_reason'], calls) ?? (calls ? 'tool_calls' : 'stop');
+  // What Perplexity repeats of its streams.
+  if (isObject(choice['delta'])) delete choice['delta'];
   setForeignAside(choice, choiceFields);
 }
 
@@ -121,7 +123,7 @@ function readMessage(message: JsonObject): boolean {
 
   const fn = message['function_call'];
   if (!isObject(fn) || !fn['name']) delete message['function_call'];
-  else fn['arguments'] = argumentsText(fn['arguments'], '{}');
+  else fn['arguments'] = argumentsText(fn['arguments'], '{}') || '{}';
   const audio = message['audio'];
   if (!isObject(audio) || (!audio['id'] && !audio['data'])) delete message['audio'];
   if (!Array.isArray(message['annotations'])) delete message['annotations'];
@@ -129,8 +131,12 @@ function readMessage(message: JsonObject): boolean {
   const given = message['tool_calls'];
   const calls: JsonObject[] = Array.isArray(given) ? given.filter(isObject) : [];
   calls.forEach(readToolCall);
-  if (calls.length > 0) message['tool_calls'] = calls;
-  else delete message['tool_calls'];
+  if (calls.length === 0) delete message['tool_calls'];
+  else {
+    message['tool_calls'] = calls;
+    // As in OpenAI's answers, and in streams.
+    if (message['content'] === '') message['content'] = null;
+  }
   setForeignAside(message, messageFields);
   return message['tool_calls'] !== undefined;
 }
@@ -145,7 +151,7 @@ function readToolCall(call: JsonObject, at: number): void {
   } else {
     call['type'] = 'function';
     delete call['custom'];
-    if (isObject(fn)) fn['arguments'] = argumentsText(fn['arguments'], '{}');
+    if (isObject(fn)) fn['arguments'] = argumentsText(fn['arguments'], '{}') || '{}';
   }
   delete call['index'];
   setForeignAside(call, toolCallFields);

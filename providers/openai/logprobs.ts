@@ -48,7 +48,8 @@ export function readLogprobs(raw: unknown, text: unknown): Logprobs | null {
   if (isOwnForm(raw)) {
     raw['content'] = list(raw['content']);
     raw['refusal'] = list(raw['refusal']);
-    return raw as unknown as Logprobs;
+    const empty = raw['content'] === null && raw['refusal'] === null;
+    return empty ? null : (raw as unknown as Logprobs);
   }
   if (typeof raw === 'number')
     return typeof text === 'string' && text !== '' ? sideBySide([text], { token_logprobs: [raw] }) : null;

@@ -136,7 +136,11 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
   private finishAll(out: ChatCompletionChunk[]): void {
     const choices = [[0, this.first] as const, ...this.others]
       .filter(([, state]) => state.seen && !state.finished)
-      .map(([index, state]) => ({ index, delta: {}, finish_reason: finishReason('stop', state.tools !== undefined) }));
+      .map(([index, state]) => {
+        const delta = {};
+        if (state.tools !== undefined) addCalls(delta, state.tools.missing());
+        return { index, delta, finish_reason: finishReason('stop', state.tools !== undefined) };
+      });
     if (choices.length === 0) return;
     const chunk = { id: '', object: 'chat.completion.chunk' as const, created: 0, model: this.model, choices };
     out.push(chunk);
@@ -164,8 +168,11 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
       const fault = faultOfChoice(choice);
       if (fault) throw new ProviderFault(fault);
       const mapped = finishReason(finish, state.tools !== undefined);
-      if (mapped !== null) state.finished = true;
       choice['finish_reason'] = mapped;
+      if (mapped !== null) {
+        state.finished = true;
+        if (state.tools !== undefined) addCalls(choice['delta'] as JsonObject, state.tools.missing());
+      }
     }
     if (!this.choiceLayout.fits(choice)) setChoiceFieldsAside(choice, chunk);
   }
@@ -177,6 +184,7 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
   }
 
   private delta(delta: JsonObject, choice: JsonObject, state: ChoiceState): void {
+    if (delta['function_call'] !== undefined || delta['audio'] !== undefined) dropVoid(delta);
     const calls = delta['tool_calls'];
     if (calls !== undefined && Array.isArray(calls) && calls.length > 0)
       delta['tool_calls'] = (state.tools ??= new ToolCallJoiner()).join(calls);
@@ -218,6 +226,19 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
     if (value.length < before.length || !same(before, value.slice(0, before.length))) return value;
     return value.length === before.length ? undefined : value.slice(before.length);
   }
+}
+
+function addCalls(delta: JsonObject, calls: readonly JsonObject[]): void {
+  if (calls.length === 0) return;
+  const before = delta['tool_calls'];
+  delta['tool_calls'] = Array.isArray(before) ? [...(before as unknown[]), ...calls] : calls;
+}
+
+/** Vendors that fill in every field give these empty. */
+function dropVoid(delta: JsonObject): void {
+  const { function_call: fn, audio } = delta;
+  if (fn !== undefined && (!isObject(fn) || (!fn['name'] && !fn['arguments']))) delete delta['function_call'];
+  if (audio !== undefined && !(isObject(audio) && Object.values(audio).some(Boolean))) delete delta['audio'];
 }
 
 /** The data of an event that is called an error, which may be no JSON. */

@@ -6,6 +6,8 @@ interface Slot {
   /** The vendor's index, which may repeat or be missing. */
   wire: number | undefined;
   name: string;
+  /** Whether arguments have come; custom calls need none. */
+  written: boolean;
 }
 
 /** The call's id; Mistral's library writes `null` for a missing one. */
@@ -56,8 +58,19 @@ export class ToolCallJoiner {
       return;
     }
     call['index'] = this.slots.length;
-    this.slots.push({ id, wire, name });
-    this.start(call, id);
+    const slot = { id, wire, name, written: false };
+    this.slots.push(slot);
+    this.start(call, slot);
+  }
+
+  /** Arguments of calls that came without any, to be told at the end: they are to be JSON. */
+  missing(): JsonObject[] {
+    const out: JsonObject[] = [];
+    for (const [index, slot] of this.slots.entries()) {
+      if (!slot.written) out.push({ index, function: { arguments: '{}' } });
+      slot.written = true;
+    }
+    return out;
   }
 
   /** Where the delta belongs; -1 for a new call. */
@@ -71,11 +84,12 @@ export class ToolCallJoiner {
     return name !== '' ? -1 : last;
   }
 
-  private start(call: JsonObject, id: string): void {
-    if (id === '') call['id'] = `call_${call['index'] as number}`;
+  private start(call: JsonObject, slot: Slot): void {
+    if (slot.id === '') call['id'] = `call_${call['index'] as number}`;
     if (typeof call['type'] !== 'string' || call['type'] === '') call['type'] = 'function';
     const fn = call['function'];
     if (isObject(fn)) fn['arguments'] = argumentsText(fn['arguments'], '');
+    slot.written = !isObject(fn) || fn['arguments'] !== '';
     if (isObject(call['custom']) && !call['custom']['name'] && isObject(fn)) delete call['custom'];
     for (const field of Object.keys(call)) {
       if (field === 'index' || field === 'id' || field === 'type' || field === 'function' || field === 'custom')
@@ -93,6 +107,7 @@ export class ToolCallJoiner {
     const fn = call['function'];
     if (!isObject(fn)) return;
     if (typeof fn['arguments'] !== 'string') fn['arguments'] = argumentsText(fn['arguments'], '');
+    if (slot !== undefined && fn['arguments'] !== '') slot.written = true;
     if ('name' in fn && (!fn['name'] || fn['name'] === slot?.name)) delete fn['name'];
   }
 }

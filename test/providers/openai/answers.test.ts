@@ -6,7 +6,7 @@ type Choice = Record<string, unknown>;
 
 function clientFor(answer: string, type: string) {
   return createCallm({
-    env: { DATABRICKS_HOST: 'https://h.cloud.databricks.com' },
+    env: { DATABRICKS_HOST: 'https://h.cloud.databricks.com', SNOWFLAKE_ACCOUNT_ID: 'account' },
     api_key: 'test-key',
     num_retries: 0,
     prices: {},
@@ -173,6 +173,32 @@ describe('tool calls', () => {
       ]);
   });
 
+  test.each([
+    ['a finish reason', [piece({}, { finish_reason: 'tool_calls' })]],
+    ['the end alone', ['data: [DONE]']],
+  ])('without arguments have an empty object, told with %s', async (_, last) => {
+    const made = [
+      { id: 'a', function: { name: 'ping', arguments: '{}' } },
+      { id: 'b', function: { name: 'get_tide', arguments: '{"port":"Sines"}' } },
+      { id: 'c', function: { name: 'ping', arguments: '{}' } },
+    ];
+    const named = (id: string, index: number, name: string, more: object = {}) =>
+      piece({ tool_calls: [{ index, id, type: 'function', function: { name, ...more } }] });
+    const stream = await streamed([
+      named('a', 0, 'ping', { arguments: '' }),
+      named('b', 1, 'get_tide'),
+      piece({ tool_calls: [{ index: 1, function: { arguments: '{"port":"Sines"}' } }] }),
+      named('c', 2, 'ping'),
+      ...last,
+    ]);
+    expect(stream.choices[0]).toMatchObject({ finish_reason: 'tool_calls', message: { tool_calls: made } });
+    const calls = made.map((each) => ({ ...each, function: { ...each.function } }));
+    (calls[0] as { function: object }).function = { name: 'ping', arguments: '' };
+    (calls[2] as { function: object }).function = { name: 'ping' };
+    const { choices } = await whole(answer({ content: '', tool_calls: calls }));
+    expect(choices[0]?.message).toMatchObject({ content: null, tool_calls: made });
+  });
+
   test('may bear name and arguments themselves', async () => {
     const flat = { name: 'get_tide', arguments: { port: 'Sines' } };
     const read = [
@@ -264,6 +290,17 @@ describe('content in parts', () => {
       provider_specific_fields: { content },
     });
   });
+});
+
+test('fields that a vendor fills in empty are as good as absent', async () => {
+  const delta = { function_call: { name: '', arguments: '' }, audio: { id: '', data: '', expires_at: 0 } };
+  const logprobs = { content: null, refusal: null };
+  const stream = await streamed([piece({ content: 'a', ...delta }, { logprobs }), end], 'snowflake/m');
+  const read = await whole(answer({ content: 'a', ...delta }, { logprobs, delta: { content: '' } }), 'snowflake/m');
+  for (const { choices } of [stream, read])
+    expect(choices).toEqual([
+      { index: 0, message: { role: 'assistant', content: 'a', refusal: null }, finish_reason: 'stop', logprobs: null },
+    ]);
 });
 
 test('a message that repeats the whole after its pieces is not read twice', async () => {
