@@ -2,6 +2,7 @@ import { ProviderFault } from '../../src/core/errors.js';
 import type { JsonObject } from '../../src/core/spec.js';
 import type { ChatCompletion } from '../../src/types/chat.js';
 import { argumentsText, finishReason, isObject, reasoningText, serviceTier, setAside, splitParts } from './answer.js';
+import { readAnnotations } from './annotations.js';
 import { faultOfChoice, faultWithout } from './errors.js';
 import { isOwnForm, readLogprobs } from './logprobs.js';
 import { callFunction, callId } from './tool-calls.js';
@@ -126,7 +127,7 @@ function readMessage(message: JsonObject): boolean {
   else fn['arguments'] = argumentsText(fn['arguments'], '{}') || '{}';
   const audio = message['audio'];
   if (!isObject(audio) || (!audio['id'] && !audio['data'])) delete message['audio'];
-  if (!Array.isArray(message['annotations'])) delete message['annotations'];
+  readAnnotations(message);
 
   const given = message['tool_calls'];
   const calls: JsonObject[] = Array.isArray(given) ? given.filter(isObject) : [];

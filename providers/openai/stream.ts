@@ -5,6 +5,7 @@
 import { ProviderFault } from '../../src/core/errors.js';
 import type { Decoder, JsonObject, WireEvent } from '../../src/core/spec.js';
 import type { ChatCompletionChunk } from '../../src/types/chat.js';
+import { readAnnotations } from './annotations.js';
 import { finishReason, isObject, serviceTier, setAside } from './answer.js';
 import { deltaFields, rebuildDelta } from './delta.js';
 import { faultOfChoice, faultWithout, holdsError, openaiError } from './errors.js';
@@ -185,6 +186,7 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
 
   private delta(delta: JsonObject, choice: JsonObject, state: ChoiceState): void {
     if (delta['function_call'] !== undefined || delta['audio'] !== undefined) dropVoid(delta);
+    if (delta['annotations'] !== undefined) readAnnotations(delta);
     const calls = delta['tool_calls'];
     if (calls !== undefined && Array.isArray(calls) && calls.length > 0)
       delta['tool_calls'] = (state.tools ??= new ToolCallJoiner()).join(calls);
@@ -202,7 +204,7 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
       const value = chunk[field];
       delete chunk[field];
       if (value === null || value === undefined) continue;
-      if (field === 'x_groq' && isObject(value)) chunk['usage'] ??= value['usage'];
+      if (field === 'x_groq' && isObject(value)) readGroq(value, chunk);
       const news = this.news(field, value);
       if (news !== undefined) setAside(chunk, field, news);
     }
@@ -226,6 +228,12 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
     if (value.length < before.length || !same(before, value.slice(0, before.length))) return value;
     return value.length === before.length ? undefined : value.slice(before.length);
   }
+}
+
+/** Groq's own object: counts, and why a stream was stopped early. */
+function readGroq(told: JsonObject, chunk: JsonObject): void {
+  if (told['error']) throw new ProviderFault({ ...openaiError(undefined, told), kind: 'server' });
+  chunk['usage'] ??= told['usage'];
 }
 
 function addCalls(delta: JsonObject, calls: readonly JsonObject[]): void {

@@ -292,6 +292,29 @@ describe('content in parts', () => {
   });
 });
 
+test('annotations are citations of pages; others are set aside', async () => {
+  const page = { start_index: 0, end_index: 1, title: 'Tides', url: 'https://tides.example.com' };
+  const nested = { type: 'url_citation', url_citation: page };
+  const file = { type: 'file', file: { hash: 'h', name: 'a.pdf', content: [] } };
+  const annotations = [nested, file, { type: 'url_citation', ...page }];
+  const read = [
+    await whole(answer({ content: 'a', annotations }), 'openrouter/m'),
+    await streamed([piece({ content: 'a' }), piece({ annotations }), end], 'openrouter/m'),
+  ];
+  for (const { choices } of read)
+    expect(choices[0]?.message).toMatchObject({
+      annotations: [nested, nested],
+      provider_specific_fields: { annotations: [file] },
+    });
+});
+
+test('a stream that Groq stopped early is a failure', async () => {
+  const stopped = { ...piece({}, { finish_reason: 'stop' }), x_groq: { id: 'req_1', error: 'over capacity' } };
+  const error = await failureOf(streamed([piece({ content: 'a' }), stopped], 'groq/m'));
+  expect(error).toMatchObject({ name: 'InternalServerError', llm_provider: 'groq' });
+  expect(error.message).toContain('over capacity');
+});
+
 test('fields that a vendor fills in empty are as good as absent', async () => {
   const delta = { function_call: { name: '', arguments: '' }, audio: { id: '', data: '', expires_at: 0 } };
   const logprobs = { content: null, refusal: null };
