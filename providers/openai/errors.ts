@@ -9,6 +9,7 @@ const kinds: Readonly<Record<string, ErrorKind>> = {
   content_policy_violation: 'content_policy',
   content_filter: 'content_policy',
   moderation_blocked: 'content_policy',
+  data_inspection_failed: 'content_policy',
   insufficient_quota: 'quota',
   invalid_api_key: 'authentication',
   invalid_authentication: 'authentication',
@@ -55,10 +56,18 @@ const contextTexts: readonly RegExp[] = [
   /(prompt|input)( is)? too long/i,
   /string too long\. expected a string with maximum length/i,
   /prompt contains \d+ tokens.*too large for model/i,
+  // Moonshot, MiniMax, Volcengine, Z.ai, DashScope.
+  /exceeded model token limit|model max length exceeded/i,
+  /context window exceeds limit/i,
+  /(?:input length|prompt)(?: \d+)? exceeds (?:the )?max(?:imum)? length/i,
+  /range of input length should be/i,
 ];
 const policyTexts: readonly RegExp[] = [
   /violating our usage policy/i,
   /rejected as a result of (the|our) safety system/i,
+  // DeepSeek, DashScope.
+  /content exists risk/i,
+  /data may contain inappropriate content/i,
 ];
 
 /** How long to wait, where no header tells it: `Please try again in 1m2.5s`, `in 345ms`. */

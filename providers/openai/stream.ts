@@ -8,7 +8,7 @@ import type { ChatCompletionChunk } from '../../src/types/chat.js';
 import { readAnnotations } from './annotations.js';
 import { finishReason, isObject, serviceTier, setAside } from './answer.js';
 import { deltaFields, rebuildDelta } from './delta.js';
-import { faultOfChoice, faultWithout, holdsError, openaiError } from './errors.js';
+import { baseFault, faultOfChoice, faultWithout, holdsError, openaiError } from './errors.js';
 import { isOwnForm, readLogprobs } from './logprobs.js';
 import { ToolCallJoiner } from './tool-calls.js';
 import { readUsage } from './usage.js';
@@ -205,6 +205,7 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
       delete chunk[field];
       if (value === null || value === undefined) continue;
       if (field === 'x_groq' && isObject(value)) readGroq(value, chunk);
+      if (field === 'base_resp') failIfTold({ base_resp: value });
       const news = this.news(field, value);
       if (news !== undefined) setAside(chunk, field, news);
     }
@@ -234,6 +235,12 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
 function readGroq(told: JsonObject, chunk: JsonObject): void {
   if (told['error']) throw new ProviderFault({ ...openaiError(undefined, told), kind: 'server' });
   chunk['usage'] ??= told['usage'];
+}
+
+/** MiniMax tells how it went beside the choices, too. */
+function failIfTold(told: JsonObject): void {
+  const fault = baseFault(told);
+  if (fault !== undefined) throw new ProviderFault(fault);
 }
 
 function addCalls(delta: JsonObject, calls: readonly JsonObject[]): void {

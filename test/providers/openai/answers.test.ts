@@ -315,6 +315,16 @@ test('a stream that Groq stopped early is a failure', async () => {
   expect(error.message).toContain('over capacity');
 });
 
+test('MiniMax tells a failure beside the choices', async () => {
+  const failed = { ...piece({ content: '' }), base_resp: { status_code: 1027, status_msg: 'output content error' } };
+  const fine = { ...piece({ content: 'a' }), base_resp: { status_code: 0, status_msg: '' } };
+  expect(await failureOf(streamed([fine, failed], 'minimax/m'))).toMatchObject({
+    name: 'ContentPolicyViolationError',
+    code: '1027',
+  });
+  expect((await streamed([fine, end], 'minimax/m')).choices[0]?.message.content).toBe('a');
+});
+
 test('fields that a vendor fills in empty are as good as absent', async () => {
   const delta = { function_call: { name: '', arguments: '' }, audio: { id: '', data: '', expires_at: 0 } };
   const logprobs = { content: null, refusal: null };
