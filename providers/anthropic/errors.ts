@@ -36,7 +36,9 @@ export function anthropicError(status: number | undefined, body: unknown): Error
   // A gateway's own status (a 502 whose body says api_error) tells more than the type.
   const kind = told ?? (typed === 'server' && status !== undefined ? undefined : typed);
   if (kind !== undefined) facts.kind = kind;
-  else if (status === undefined) facts.kind = facts.type === 'invalid_request_error' ? 'bad_request' : 'server';
+  // A cloud in between tells a status in the body.
+  else if (status === undefined && facts.status === undefined)
+    facts.kind = facts.type === 'invalid_request_error' ? 'bad_request' : 'server';
   const error = isObject(body) && isObject(body['error']) ? body['error'] : undefined;
   const details = error?.['details'];
   if (isObject(details)) {

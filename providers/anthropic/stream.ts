@@ -52,6 +52,8 @@ export class AnthropicDecoder implements Decoder<ChatCompletionChunk> {
   #tools = 0;
   #answered = false;
   #finished = false;
+  /** Counts have come that were not handed on. */
+  #untold = false;
   /** Length of the content so far. */
   #length = 0;
   /** Text that may be a preamble of the JSON answer. */
@@ -83,8 +85,11 @@ export class AnthropicDecoder implements Decoder<ChatCompletionChunk> {
         return this.#finish(event as unknown as JsonObject, out);
       case 'message_stop':
         this.#closeAll(out);
+        if (this.#untold) out.push({ ...this.#chunk({}, null), choices: [], usage: readUsage(this.#usage) });
         this.done = true;
         return;
+      case undefined:
+        return failIfTold(event);
       case 'error':
         throw new ProviderFault(anthropicError(undefined, event));
       default: // ping, and whatever comes later
@@ -131,7 +136,7 @@ export class AnthropicDecoder implements Decoder<ChatCompletionChunk> {
 
   #piece({ index, delta }: StreamEvent, out: ChatCompletionChunk[]): void {
     const open = this.#open[index];
-    if (open === undefined || delta === undefined) return;
+    if (open === undefined || delta == null) return;
     const { block } = open;
     switch (delta.type) {
       case 'text_delta':
@@ -215,7 +220,10 @@ export class AnthropicDecoder implements Decoder<ChatCompletionChunk> {
   #finish(event: JsonObject, out: ChatCompletionChunk[]): void {
     const { delta: told, usage, type: _, ...rest } = event;
     const delta = isObject(told) ? told : {};
-    if (isObject(usage)) this.#usage = mergeUsage(this.#usage, usage);
+    if (isObject(usage)) {
+      this.#usage = mergeUsage(this.#usage, usage);
+      this.#untold = true;
+    }
     const reason = delta['stop_reason'];
     if (typeof reason !== 'string' || this.#finished) return;
     this.#finished = true;
@@ -225,6 +233,7 @@ export class AnthropicDecoder implements Decoder<ChatCompletionChunk> {
     const choice = chunk.choices[0];
     if (choice) choice.provider_specific_fields = stopFields(delta);
     chunk.usage = readUsage(this.#usage);
+    this.#untold = false;
     const tier = serviceTier(this.#usage);
     if (tier) chunk.service_tier = tier;
     const other = otherFields(delta, rest);
@@ -241,6 +250,12 @@ export class AnthropicDecoder implements Decoder<ChatCompletionChunk> {
       choices: [{ index: 0, delta, finish_reason }],
     };
   }
+}
+
+/** Events have a type; an error of a cloud in between has none, and Google's may stand in a list. */
+function failIfTold(event: unknown): void {
+  const told: unknown = Array.isArray(event) ? event[0] : event;
+  if (isObject(told) && told['error']) throw new ProviderFault(anthropicError(undefined, told));
 }
 
 /** Adds a piece of a kind that has no field of its own here (signature, compaction …): texts grow, all else is set. */

@@ -5,15 +5,23 @@
 import { ProviderFault } from '../../src/core/errors.js';
 import type { Decoder, JsonObject, WireEvent } from '../../src/core/spec.js';
 import type { ChatCompletionChunk } from '../../src/types/chat.js';
+import { holdsError } from '../openai/errors.js';
+import { dataOf } from '../openai/stream.js';
 import { isObject } from '../shared/messages.js';
 import { azureError } from './errors.js';
+
+/** The failure as Azure tells it; of a choice that failed there is no error body. */
+const azures = (error: unknown, body: unknown): unknown =>
+  error instanceof ProviderFault && isObject(body) && holdsError(body)
+    ? new ProviderFault(azureError(undefined, body))
+    : error;
 
 /** Runs a reader; an error that it finds in the body is read as Azure's. */
 export function reading<T>(body: unknown, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw error instanceof ProviderFault ? new ProviderFault(azureError(undefined, body)) : error;
+    throw azures(error, body);
   }
 }
 
@@ -55,7 +63,7 @@ export class AzureDecoder implements Decoder<ChatCompletionChunk> {
       this.inner.push(event, fresh);
     } catch (error) {
       this.release(out);
-      throw error instanceof ProviderFault ? new ProviderFault(azureError(undefined, JSON.parse(event.data))) : error;
+      throw error instanceof ProviderFault ? azures(error, dataOf(event.data)) : error;
     }
     for (const chunk of fresh) this.take(chunk, out);
     fresh.length = 0;

@@ -90,6 +90,7 @@ function readBlocks(blocks: Block[], json: boolean): Parts {
     fields: undefined,
   };
   const citations: JsonObject[] = [];
+  const unseen: JsonObject[] = [];
   let answer: string | undefined;
   let stage = 0;
   for (const block of blocks) {
@@ -107,9 +108,12 @@ function readBlocks(blocks: Block[], json: boolean): Parts {
     else if (isObject(image)) {
       const made = imageOf(image, parts.images.length);
       if (made !== undefined) parts.images.push(made);
+      else unseen.push(image);
     }
   }
   const fields: JsonObject = {};
+  // What cannot be shown: it failed, or lies elsewhere.
+  if (unseen.length > 0) fields['images'] = unseen;
   if (citations.length > 0) fields['citations'] = citations;
   if (answer !== undefined) {
     if (parts.text !== '') fields['text'] = parts.text;

@@ -28,6 +28,8 @@ class Open {
   /** Pieces of a tool's input, JSON text. */
   input = '';
   bytes = '';
+  /** What an image says of its failure, or of its place. */
+  failed: JsonObject = {};
   results: unknown[] = [];
   citations: JsonObject[] = [];
   constructor(
@@ -43,7 +45,8 @@ class Open {
     const { toolUse: use, toolResult: result, image } = this.start;
     if (isObject(use)) return { toolUse: { ...use, input: parse(this.input) } };
     if (isObject(result)) return { toolResult: { ...result, content: this.results } };
-    if (isObject(image)) return { image: { ...image, source: { bytes: this.bytes } } };
+    if (isObject(image))
+      return { image: { ...image, ...(this.bytes !== '' && { source: { bytes: this.bytes } }), ...this.failed } };
     if (this.redacted !== '') return { reasoningContent: { redactedContent: this.redacted } };
     if (this.reasoning !== '' || this.signature !== '') {
       const signature = this.signature === '' ? {} : { signature: this.signature };
@@ -119,7 +122,8 @@ export class ConverseDecoder implements Decoder<ChatCompletionChunk> {
     if (this.#finished) this.done = true;
   }
 
-  #start({ contentBlockIndex: index, start = {} }: StreamEvent, out: ChatCompletionChunk[]): void {
+  #start({ contentBlockIndex: index, start: told }: StreamEvent, out: ChatCompletionChunk[]): void {
+    const start = isObject(told) ? told : {};
     const use = isObject(start['toolUse']) ? start['toolUse'] : undefined;
     const called = use !== undefined && !isServerTool(use);
     if (isSearch(use)) this.#searches++;
@@ -137,7 +141,7 @@ export class ConverseDecoder implements Decoder<ChatCompletionChunk> {
 
   /** Blocks of text and reasoning begin without an event. */
   #piece({ contentBlockIndex: index, delta }: StreamEvent, out: ChatCompletionChunk[]): void {
-    if (delta === undefined) return;
+    if (!isObject(delta)) return;
     const open = (this.#open[index] ??= new Open({}, -1, false));
     const { text, toolUse: use, toolResult: result, reasoningContent: reasoning, citation, image } = delta;
     if (typeof text === 'string') {
@@ -155,7 +159,11 @@ export class ConverseDecoder implements Decoder<ChatCompletionChunk> {
       if (thought !== '') out.push(this.#chunk({ reasoning_content: thought }, null));
     } else if (isObject(citation)) open.citations.push(citation);
     else if (Array.isArray(result)) open.results.push(...(result as unknown[]));
-    else if (isObject(image) && isObject(image['source'])) open.bytes += asText(image['source']['bytes']);
+    else if (isObject(image)) {
+      const bytes = isObject(image['source']) ? image['source']['bytes'] : undefined;
+      if (typeof bytes === 'string') open.bytes += bytes;
+      else Object.assign(open.failed, image);
+    }
   }
 
   #argue(open: Open, piece: string, out: ChatCompletionChunk[]): void {
@@ -180,8 +188,11 @@ export class ConverseDecoder implements Decoder<ChatCompletionChunk> {
       const thinking = thinkingOf(block['reasoningContent']);
       if (thinking !== undefined) delta.thinking_blocks = [thinking];
     } else if (isObject(block['image'])) {
-      const image = imageOf(block['image'], this.#images++);
-      if (image !== undefined) delta.images = [image];
+      const image = imageOf(block['image'], this.#images);
+      if (image !== undefined) {
+        delta.images = [image];
+        this.#images++;
+      } else fields['images'] = [block['image']];
     } else if (open.citations.length > 0) {
       fields['citations'] = open.citations;
       const annotations = annotationsOf(open.citations, this.#length - open.text.length, this.#length);

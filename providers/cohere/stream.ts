@@ -13,6 +13,7 @@ interface StreamEvent {
   id?: unknown;
   index?: number;
   message?: unknown;
+  error?: unknown;
   delta?: JsonObject & {
     message?: { content?: unknown; tool_plan?: unknown; tool_calls?: unknown; citations?: unknown };
   };
@@ -78,8 +79,8 @@ export class CohereDecoder implements Decoder<ChatCompletionChunk> {
       case 'error':
         throw new ProviderFault(cohereError(undefined, event));
       case undefined:
-        // Events have a type; what has a text for a message instead is an error.
-        if (typeof event?.message === 'string') throw new ProviderFault(cohereError(undefined, event));
+        // Events have a type; what has a text for a message, or an error, instead is one.
+        if (typeof event?.message === 'string' || event?.error) throw new ProviderFault(cohereError(undefined, event));
         return;
       default: // content-end, citation-end, and whatever comes later
     }

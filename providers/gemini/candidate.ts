@@ -15,7 +15,7 @@ import { toAnnotations } from './annotations.js';
 import { PartialArguments } from './arguments.js';
 import { AudioPieces, standardBase64 } from './audio.js';
 import { snakeKey } from './casing.js';
-import { toFinishReason } from './finish.js';
+import { isEnd, toFinishReason } from './finish.js';
 import { TurnRecorder } from './part-order.js';
 import type { Candidate, FunctionCall, GroundingMetadata, LogprobsResult, Part } from './wire.js';
 
@@ -85,19 +85,13 @@ export class CandidateReader {
     private readonly reading: Reading,
   ) {}
 
-  /**
-   * Takes one piece of the candidate in; gives what it adds to the message. What only the whole tells comes with the
-   * finish reason.
-   */
+  /** Takes one piece of the candidate in; gives what it adds to the message. */
   read(candidate: Candidate): Delta {
     const delta: Delta = {};
     const parts = candidate.content?.parts;
     if (Array.isArray(parts)) for (const part of parts) this.#part(part, delta);
     if (this.#tellsMore(candidate)) this.#note(candidate);
-    if (candidate.finishReason != null) {
-      this.finish = candidate.finishReason;
-      if (!this.#closed) this.#close(delta);
-    }
+    if (isEnd(candidate.finishReason)) this.finish = candidate.finishReason;
     return delta;
   }
 
@@ -181,7 +175,7 @@ export class CandidateReader {
     }
     const index = this.#calls.length;
     const scope = this.scope || hash(`${name}${JSON.stringify(given.args)}${signature}`);
-    const id = given.id ?? `call_${scope}_${this.index > 0 ? `${this.index}_` : ''}${index}`;
+    const id = given.id || `call_${scope}_${this.index > 0 ? `${this.index}_` : ''}${index}`;
     const fields = signature !== undefined && { provider_specific_fields: { thought_signature: signature } };
     this.#calls.push({ id, type: 'function', function: { name, arguments: written }, ...fields });
     this.#recorder.call(index);
@@ -239,22 +233,23 @@ export class CandidateReader {
     const fields: JsonObject = {};
     if (this.finish !== undefined) fields['native_finish_reason'] = this.finish;
     if (this.grounding !== undefined) fields['grounding_metadata'] = this.grounding;
-    const { finishReason: _, logprobsResult: __, ...rest } = this.#last;
+    const { finishReason: _, logprobsResult: logprobs, ...rest } = this.#last;
     for (const [name, value] of Object.entries(rest)) fields[snakeKey(name)] = value;
+    if (logprobs?.logProbabilitySum != null) fields['log_probability_sum'] = logprobs.logProbabilitySum;
     return fields;
   }
 
-  /** The choice of a chunk that a piece of the candidate makes. */
-  choice(candidate: Candidate, delta: Delta): ChunkChoice {
-    const done = candidate.finishReason != null;
+  /** The choice of a chunk that a piece of the candidate makes; the last one brings what only the whole tells. */
+  choice(candidate: Candidate, delta: Delta, last: boolean): ChunkChoice {
+    if (last && !this.#closed) this.#close(delta);
     if (!this.#begun) {
       this.#begun = true;
       delta.role = 'assistant';
     }
-    const choice: ChunkChoice = { index: this.index, delta, finish_reason: done ? this.finishReason : null };
+    const choice: ChunkChoice = { index: this.index, delta, finish_reason: last ? this.finishReason : null };
     const logprobs = toLogprobs(candidate.logprobsResult);
     if (logprobs !== null) choice.logprobs = logprobs;
-    if (done) choice.provider_specific_fields = this.choiceFields;
+    if (last) choice.provider_specific_fields = this.choiceFields;
     return choice;
   }
 

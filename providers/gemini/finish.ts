@@ -17,6 +17,10 @@ const filtered = new Set([
   'IMAGE_OTHER',
 ]);
 
+/** Whether the model has stopped. */
+export const isEnd = (reason: string | null | undefined): reason is string =>
+  reason != null && reason !== 'FINISH_REASON_UNSPECIFIED';
+
 /** Google says STOP for tool calls too. */
 export function toFinishReason(reason: string | undefined, called: boolean): FinishReason {
   if (reason === 'MAX_TOKENS') return 'length';

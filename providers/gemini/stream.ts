@@ -2,10 +2,44 @@
 import type { Call, Decoder, JsonObject, WireEvent } from '../../src/core/spec.js';
 import type { ChatCompletionChunk, ChunkChoice, Delta } from '../../src/types/chat.js';
 import { CandidateReader, type Reading } from './candidate.js';
+import { isEnd } from './finish.js';
 import { candidatesAsked } from './params.js';
 import { checkAnswer, createdAt, otherFields, readingOf } from './response.js';
 import { toServiceTier, toUsage } from './usage.js';
-import type { GenerateContentResponse, UsageMetadata } from './wire.js';
+import type { Candidate, GenerateContentResponse, UsageMetadata } from './wire.js';
+
+/**
+ * Some models and gateways say STOP with every piece, from the first on; then it ends nothing, and only the end of the
+ * body does. Where pieces without it went before, it is the end.
+ */
+class Told {
+  /** Content has come without a finish reason. */
+  open = false;
+  /** STOP came with the first content; it is handed on when nothing follows. */
+  held = false;
+  /** It came again, with more content. */
+  repeated = false;
+  /** The finish reason was handed on. */
+  ended = false;
+
+  constructor(readonly reader: CandidateReader) {}
+
+  /** Takes note of a piece; gives whether it is the last. */
+  take({ finishReason, content }: Candidate): boolean {
+    const empty = !Array.isArray(content?.parts) || content.parts.every(({ text }) => text === '');
+    if (!isEnd(finishReason)) {
+      if (!empty) {
+        this.open = true;
+        this.held = false;
+      }
+      return false;
+    }
+    if (this.open || finishReason !== 'STOP') return (this.ended = true);
+    this.repeated ||= this.held && !empty;
+    this.held = true;
+    return false;
+  }
+}
 
 function isEmpty(delta: Delta): boolean {
   for (const _ in delta) return false;
@@ -18,8 +52,7 @@ export class GeminiDecoder implements Decoder<ChatCompletionChunk> {
   #id = '';
   #created = 0;
   #model: string;
-  #readers: CandidateReader[] = [];
-  #finished = 0;
+  #candidates: Told[] = [];
   #expected: number;
   #usage: UsageMetadata | undefined = undefined;
   /** For the next chunk. */
@@ -57,16 +90,30 @@ export class GeminiDecoder implements Decoder<ChatCompletionChunk> {
       const candidate = candidates[at];
       if (typeof candidate !== 'object' || candidate === null) continue;
       const index = candidate.index ?? at;
-      const reader = (this.#readers[index] ??= new CandidateReader(index, this.#id, this.#reading));
-      const known = reader.finish !== undefined;
-      const delta = reader.read(candidate);
-      if (reader.finish !== undefined && !known) this.#finished++;
-      if (candidate.finishReason != null || candidate.logprobsResult != null || !isEmpty(delta))
-        choices.push(reader.choice(candidate, delta));
+      const told = (this.#candidates[index] ??= new Told(new CandidateReader(index, this.#id, this.#reading)));
+      const delta = told.reader.read(candidate);
+      const last = told.take(candidate);
+      if (last || candidate.logprobsResult != null || !isEmpty(delta))
+        choices.push(told.reader.choice(candidate, delta, last));
     }
-    this.closing = this.#finished >= this.#expected;
-    this.done = usageMetadata != null && this.closing;
+    const all = this.#seen;
+    const whole = all.filter(({ ended, held }) => ended || held).length >= this.#expected;
+    this.closing = whole && !all.some(({ ended, repeated }) => repeated && !ended);
+    this.done = usageMetadata != null && whole && (candidates.length === 0 || all.every(({ ended }) => ended));
+    if (this.done) this.#tellHeld(choices);
     if (choices.length > 0 || this.done) out.push(this.#chunk(choices));
+  }
+
+  get #seen(): Told[] {
+    return this.#candidates.filter((told) => told !== undefined);
+  }
+
+  #tellHeld(choices: ChunkChoice[]): void {
+    for (const told of this.#seen) {
+      if (!told.held || told.ended) continue;
+      told.ended = true;
+      choices.push(told.reader.choice({}, {}, true));
+    }
   }
 
   #chunk(choices: ChunkChoice[]): ChatCompletionChunk {
@@ -87,7 +134,7 @@ export class GeminiDecoder implements Decoder<ChatCompletionChunk> {
 
   #tell(chunk: ChatCompletionChunk): void {
     if (this.#usage === undefined) return;
-    const grounding = this.#readers.filter((reader) => reader !== undefined).map((reader) => reader.grounding);
+    const grounding = this.#seen.map(({ reader }) => reader.grounding);
     chunk.usage = toUsage(this.#usage, grounding);
     const tier = toServiceTier(this.#usage);
     if (tier !== undefined) chunk.service_tier = tier;
@@ -95,10 +142,12 @@ export class GeminiDecoder implements Decoder<ChatCompletionChunk> {
   }
 
   end(out: ChatCompletionChunk[]): void {
-    const seen = this.#readers.filter((reader) => reader !== undefined).length;
-    this.done = this.#finished > 0 && this.#finished === seen;
-    if (this.#usage === undefined && this.#other === undefined) return;
-    const chunk = this.#chunk([]);
+    const all = this.#seen;
+    this.done = all.length > 0 && all.every(({ ended, held }) => ended || held);
+    const choices: ChunkChoice[] = [];
+    if (this.done) this.#tellHeld(choices);
+    if (choices.length === 0 && this.#usage === undefined && this.#other === undefined) return;
+    const chunk = this.#chunk(choices);
     this.#tell(chunk);
     out.push(chunk);
   }

@@ -76,6 +76,7 @@ export interface GroundingMetadata {
 export interface LogprobsResult {
   chosenCandidates?: { token?: string; logProbability?: number }[];
   topCandidates?: { candidates?: { token?: string; logProbability?: number }[] }[];
+  logProbabilitySum?: number;
 }
 
 export interface Candidate {

@@ -16,6 +16,9 @@ import {
 } from './answer.js';
 import { ollamaError } from './errors.js';
 
+/** Fields of a message that have a place in OpenAI's. */
+const told = new Set(['role', 'content', 'thinking', 'tool_calls', 'images']);
+
 const isEmpty = (delta: Delta): boolean => {
   for (const _ in delta) return false;
   return true;
@@ -65,8 +68,13 @@ export class OllamaDecoder implements Decoder<ChatCompletionChunk> {
       const images = imagesOf(message);
       if (images.length > 0) delta.images = images;
     }
+    for (const name in message) if (!told.has(name)) this.#setAside(name, message[name], delta);
     this.#begun = true;
     if (logprobs !== null || !isEmpty(delta)) out.push(this.#chunk(delta, null, logprobs));
+  }
+
+  #setAside(name: string, value: unknown, delta: Delta): void {
+    if (value !== null) (delta.provider_specific_fields ??= {})[name] = value;
   }
 
   #call(call: FunctionToolCall, delta: Delta): void {

@@ -1,8 +1,11 @@
 import { ProviderFault } from '../../src/core/errors.js';
 import type { JsonObject } from '../../src/core/spec.js';
 import type { ChatCompletion } from '../../src/types/chat.js';
-import { argumentsText, finishReason, isObject, reasoningText, setAside, splitParts } from './answer.js';
-import { baseFault, openaiError } from './errors.js';
+import { argumentsText, finishReason, isObject, reasoningText, serviceTier, setAside, splitParts } from './answer.js';
+import { readAnnotations } from './annotations.js';
+import { faultOfChoice, faultWithout } from './errors.js';
+import { isOwnForm, readLogprobs } from './logprobs.js';
+import { callFunction, callId } from './tool-calls.js';
 import { readUsage } from './usage.js';
 
 const completionFields = new Set([
@@ -47,10 +50,12 @@ function setForeignAside(owner: JsonObject, known: ReadonlySet<string>): void {
 
 /** Fills in what OpenAI's schema requires, in place: the body is ours, fresh from the parser. */
 export function readCompletion(body: unknown, model: string, reasoningApart = false): ChatCompletion {
-  if (!isObject(body)) return body as ChatCompletion;
+  // Google tells errors in a list.
+  const error: unknown = Array.isArray(body) ? body[0] : undefined;
+  if (!isObject(body)) return isObject(error) ? readCompletion(error, model) : (body as ChatCompletion);
   const choices = body['choices'];
   if (!hasAnswer(choices)) {
-    const facts = isFault(body) ? openaiError(undefined, body) : baseFault(body);
+    const facts = faultWithout(body);
     if (facts) throw new ProviderFault(facts);
   }
   body['object'] = 'chat.completion';
@@ -58,6 +63,7 @@ export function readCompletion(body: unknown, model: string, reasoningApart = fa
   if (typeof body['created'] !== 'number') body['created'] = 0;
   if (typeof body['model'] !== 'string' || body['model'] === '') body['model'] = model;
   for (const field of emptyIsAbsent) if (body[field] === null || body[field] === '') delete body[field];
+  readTier(body);
   if (Array.isArray(choices)) choices.forEach((choice: unknown, i) => isObject(choice) && readChoice(choice, i));
   const groq = body['x_groq'];
   const usage = body['usage'] ?? (isObject(groq) ? groq['usage'] : undefined);
@@ -67,24 +73,30 @@ export function readCompletion(body: unknown, model: string, reasoningApart = fa
   return body as unknown as ChatCompletion;
 }
 
-const isFault = (body: JsonObject): boolean => {
-  const error = body['error'];
-  return (
-    (isObject(error) && Object.keys(error).length > 0) ||
-    (typeof error === 'string' && error !== '') ||
-    body['object'] === 'error'
-  );
-};
+function readTier(body: JsonObject): void {
+  const told = body['service_tier'];
+  const tier = typeof told === 'string' ? serviceTier(told) : undefined;
+  if (tier !== told) setAside(body, 'service_tier', told);
+  if (tier === undefined) delete body['service_tier'];
+  else body['service_tier'] = tier;
+}
+
 const hasAnswer = (choices: unknown): boolean =>
   Array.isArray(choices) && choices.length > 0 && isObject(choices[0]) && isObject(choices[0]['message']);
 
 function readChoice(choice: JsonObject, at: number): void {
+  const fault = faultOfChoice(choice);
+  if (fault) throw new ProviderFault({ ...fault, provider_specific_fields: { message: choice['message'] } });
   if (typeof choice['index'] !== 'number') choice['index'] = at;
-  if (choice['logprobs'] === undefined) choice['logprobs'] = null;
   const message = isObject(choice['message']) ? choice['message'] : (choice['message'] = {} as JsonObject);
+  const { logprobs } = choice;
+  if (!isOwnForm(logprobs)) setAside(choice, 'logprobs', logprobs);
+  choice['logprobs'] = readLogprobs(logprobs, message['content']);
   const calls = readMessage(message);
   // The answer is whole: an empty reason means that it simply ended.
   choice['finish_reason'] = finishReason(choice['finish_reason'], calls) ?? (calls ? 'tool_calls' : 'stop');
+  // What Perplexity repeats of its streams.
+  if (isObject(choice['delta'])) delete choice['delta'];
   setForeignAside(choice, choiceFields);
 }
 
@@ -112,23 +124,27 @@ function readMessage(message: JsonObject): boolean {
 
   const fn = message['function_call'];
   if (!isObject(fn) || !fn['name']) delete message['function_call'];
-  else fn['arguments'] = argumentsText(fn['arguments'], '{}');
+  else fn['arguments'] = argumentsText(fn['arguments'], '{}') || '{}';
   const audio = message['audio'];
   if (!isObject(audio) || (!audio['id'] && !audio['data'])) delete message['audio'];
-  if (!Array.isArray(message['annotations'])) delete message['annotations'];
+  readAnnotations(message);
 
   const given = message['tool_calls'];
   const calls: JsonObject[] = Array.isArray(given) ? given.filter(isObject) : [];
   calls.forEach(readToolCall);
-  if (calls.length > 0) message['tool_calls'] = calls;
-  else delete message['tool_calls'];
+  if (calls.length === 0) delete message['tool_calls'];
+  else {
+    message['tool_calls'] = calls;
+    // As in OpenAI's answers, and in streams.
+    if (message['content'] === '') message['content'] = null;
+  }
   setForeignAside(message, messageFields);
   return message['tool_calls'] !== undefined;
 }
 
 function readToolCall(call: JsonObject, at: number): void {
-  if (typeof call['id'] !== 'string' || call['id'] === '') call['id'] = `call_${at}`;
-  const fn = call['function'];
+  call['id'] = callId(call) || `call_${at}`;
+  const fn = callFunction(call);
   const custom = call['custom'];
   if (isObject(custom) && custom['name'] && !(isObject(fn) && fn['name'])) {
     call['type'] = 'custom';
@@ -136,7 +152,7 @@ function readToolCall(call: JsonObject, at: number): void {
   } else {
     call['type'] = 'function';
     delete call['custom'];
-    if (isObject(fn)) fn['arguments'] = argumentsText(fn['arguments'], '{}');
+    if (isObject(fn)) fn['arguments'] = argumentsText(fn['arguments'], '{}') || '{}';
   }
   delete call['index'];
   setForeignAside(call, toolCallFields);

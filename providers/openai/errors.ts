@@ -9,6 +9,7 @@ const kinds: Readonly<Record<string, ErrorKind>> = {
   content_policy_violation: 'content_policy',
   content_filter: 'content_policy',
   moderation_blocked: 'content_policy',
+  data_inspection_failed: 'content_policy',
   insufficient_quota: 'quota',
   invalid_api_key: 'authentication',
   invalid_authentication: 'authentication',
@@ -22,6 +23,20 @@ const kinds: Readonly<Record<string, ErrorKind>> = {
   internal_server_error: 'server',
   engine_overloaded_error: 'overloaded',
   invalid_request_error: 'bad_request',
+  // Of gateways that hand on what others say, of Moonshot, and of text-generation-inference.
+  api_error: 'server',
+  internal_error: 'server',
+  generation: 'server',
+  incomplete_generation: 'server',
+  overloaded_error: 'overloaded',
+  overloaded: 'overloaded',
+  service_unavailable: 'overloaded',
+  service_unavailable_error: 'overloaded',
+  timeout_error: 'timeout',
+  not_found_error: 'not_found',
+  rate_limit_reached_error: 'rate_limit',
+  exceeded_current_quota_error: 'quota',
+  billing_error: 'quota',
 };
 
 /** Texts by which servers without a code tell that the prompt is too long. */
@@ -41,10 +56,18 @@ const contextTexts: readonly RegExp[] = [
   /(prompt|input)( is)? too long/i,
   /string too long\. expected a string with maximum length/i,
   /prompt contains \d+ tokens.*too large for model/i,
+  // Moonshot, MiniMax, Volcengine, Z.ai, DashScope.
+  /exceeded model token limit|model max length exceeded/i,
+  /context window exceeds limit/i,
+  /(?:input length|prompt)(?: \d+)? exceeds (?:the )?max(?:imum)? length/i,
+  /range of input length should be/i,
 ];
 const policyTexts: readonly RegExp[] = [
   /violating our usage policy/i,
   /rejected as a result of (the|our) safety system/i,
+  // DeepSeek, DashScope.
+  /content exists risk/i,
+  /data may contain inappropriate content/i,
 ];
 
 /** How long to wait, where no header tells it: `Please try again in 1m2.5s`, `in 345ms`. */
@@ -88,9 +111,47 @@ export function baseFault(body: JsonObject): ErrorFacts | undefined {
   return { message: String(told['status_msg'] ?? `status ${code}`), code, kind: baseCodes[code] ?? 'server' };
 }
 
+/** An error is told, and not merely a field for one. */
+const isTold = (error: unknown): boolean => (isObject(error) ? Object.keys(error).length > 0 : Boolean(error));
+
+/** An error in OpenAI's form. */
+export const holdsError = (body: JsonObject): boolean => isTold(body['error']) || body['object'] === 'error';
+
+/**
+ * What a body or an event without an answer says of a failure: an error, or a text of Cloudflare's, FastAPI's or of a
+ * gateway in between. Undefined if it tells none.
+ */
+export function faultWithout(body: JsonObject): ErrorFacts | undefined {
+  const { message, errors, detail } = body;
+  const coded = body['code'] || body['error_code'] || Number(body['status'] ?? body['status_code']) >= 400;
+  const failed =
+    holdsError(body) ||
+    (typeof message === 'string' && message !== '' && coded) ||
+    (Array.isArray(errors) && errors.length > 0) ||
+    isTold(detail);
+  return baseFault(body) ?? (failed ? openaiError(undefined, body) : undefined);
+}
+
+/** Finish reasons that stand for a failure: of Mistral, OpenRouter and vLLM, of Z.ai, of DeepSeek. */
+const broken: Readonly<Record<string, ErrorKind>> = {
+  error: 'server',
+  network_error: 'server',
+  insufficient_system_resource: 'overloaded',
+};
+
+/** Why a choice did not come to its end; undefined if it did, or goes on. */
+export function faultOfChoice({ error, finish_reason: reason }: JsonObject): ErrorFacts | undefined {
+  if (isTold(error)) return openaiError(undefined, { error });
+  const kind = typeof reason === 'string' ? broken[reason] : undefined;
+  if (kind === undefined) return undefined;
+  return { message: `the generation ended with finish_reason ${String(reason)}`, code: String(reason), kind };
+}
+
 /** Reads an error body of OpenAI's shape or a near relative; the status is undefined for one told inside a 200. */
 export function openaiError(status: number | undefined, body: unknown): ErrorFacts {
   const facts = readErrorBody(status, body);
+  // Of text-generation-inference.
+  if (facts.type == null && isObject(body) && typeof body['error_type'] === 'string') facts.type = body['error_type'];
   const told = status ?? facts.status;
   const kind =
     (facts.code == null ? undefined : kinds[facts.code]) ?? (facts.type == null ? undefined : kinds[facts.type]);

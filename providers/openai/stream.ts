@@ -5,9 +5,11 @@
 import { ProviderFault } from '../../src/core/errors.js';
 import type { Decoder, JsonObject, WireEvent } from '../../src/core/spec.js';
 import type { ChatCompletionChunk } from '../../src/types/chat.js';
-import { finishReason, isObject, setAside } from './answer.js';
+import { readAnnotations } from './annotations.js';
+import { finishReason, isObject, serviceTier, setAside } from './answer.js';
 import { deltaFields, rebuildDelta } from './delta.js';
-import { baseFault, openaiError } from './errors.js';
+import { baseFault, faultOfChoice, faultWithout, holdsError, openaiError } from './errors.js';
+import { isOwnForm, readLogprobs } from './logprobs.js';
 import { ToolCallJoiner } from './tool-calls.js';
 import { readUsage } from './usage.js';
 
@@ -60,6 +62,8 @@ class Layout {
 /** What is known of one choice. */
 class ChoiceState {
   seen = false;
+  /** Pieces have come; a message beside or after them repeats the whole. */
+  pieces = false;
   finished = false;
   tools: ToolCallJoiner | undefined = undefined;
 }
@@ -88,18 +92,19 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
       }
       if (text === '' || text === '[DONE]') return;
     }
+    if (event.event === 'error') throw new ProviderFault(openaiError(undefined, dataOf(data)));
     const chunk: unknown = JSON.parse(data);
-    if (!isObject(chunk)) return;
-    const error = chunk['error'];
-    if ((error !== undefined && error !== null) || event.event === 'error' || chunk['object'] === 'error')
-      throw new ProviderFault(openaiError(undefined, chunk));
+    if (isObject(chunk)) this.take(chunk, out);
+    // Google tells errors in a list.
+    else if (Array.isArray(chunk)) for (const each of chunk) if (isObject(each)) this.take(each, out);
+  }
 
+  private take(chunk: JsonObject, out: ChatCompletionChunk[]): void {
+    if (holdsError(chunk)) throw new ProviderFault(openaiError(undefined, chunk));
     let choices = chunk['choices'];
     if (!Array.isArray(choices)) {
-      const facts = baseFault(chunk);
+      const facts = faultWithout(chunk);
       if (facts) throw new ProviderFault(facts);
-      if (typeof chunk['message'] === 'string' && (chunk['error_code'] ?? chunk['code']) !== undefined)
-        throw new ProviderFault(openaiError(undefined, chunk));
       if (!isObject(chunk['usage'])) return;
       choices = chunk['choices'] = [];
     }
@@ -116,8 +121,8 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
     if (chunk['object'] !== 'chat.completion.chunk') chunk['object'] = 'chat.completion.chunk';
     if (typeof chunk['model'] === 'string' && chunk['model'] !== '') this.model = chunk['model'];
     else chunk['model'] = this.model;
-    // Empty, it is none of OpenAI's.
-    if (chunk['service_tier'] === '') delete chunk['service_tier'];
+    const told = chunk['service_tier'];
+    if (typeof told === 'string') this.tier(chunk, told);
     out.push(chunk as unknown as ChatCompletionChunk);
   }
 
@@ -132,7 +137,11 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
   private finishAll(out: ChatCompletionChunk[]): void {
     const choices = [[0, this.first] as const, ...this.others]
       .filter(([, state]) => state.seen && !state.finished)
-      .map(([index, state]) => ({ index, delta: {}, finish_reason: finishReason('stop', state.tools !== undefined) }));
+      .map(([index, state]) => {
+        const delta = {};
+        if (state.tools !== undefined) addCalls(delta, state.tools.missing());
+        return { index, delta, finish_reason: finishReason('stop', state.tools !== undefined) };
+      });
     if (choices.length === 0) return;
     const chunk = { id: '', object: 'chat.completion.chunk' as const, created: 0, model: this.model, choices };
     out.push(chunk);
@@ -144,16 +153,27 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
     const state = index === 0 ? this.first : this.other(index as number);
 
     let delta = choice['delta'];
-    if (!isObject(delta)) delta = choice['delta'] = choice['message'];
+    if (isObject(delta)) state.pieces = true;
+    else if (!state.pieces) delta = choice['delta'] = choice['message'];
     if (isObject(delta)) state.seen = true;
     else delta = choice['delta'] = {};
     this.delta(delta as JsonObject, choice, state);
 
+    const { logprobs } = choice;
+    if (logprobs !== null && logprobs !== undefined) {
+      if (!isOwnForm(logprobs)) setAside(choice, 'logprobs', logprobs);
+      choice['logprobs'] = readLogprobs(logprobs, (choice['delta'] as JsonObject)['content']);
+    }
     const finish = choice['finish_reason'];
     if (finish !== null) {
+      const fault = faultOfChoice(choice);
+      if (fault) throw new ProviderFault(fault);
       const mapped = finishReason(finish, state.tools !== undefined);
-      if (mapped !== null) state.finished = true;
       choice['finish_reason'] = mapped;
+      if (mapped !== null) {
+        state.finished = true;
+        if (state.tools !== undefined) addCalls(choice['delta'] as JsonObject, state.tools.missing());
+      }
     }
     if (!this.choiceLayout.fits(choice)) setChoiceFieldsAside(choice, chunk);
   }
@@ -165,6 +185,8 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
   }
 
   private delta(delta: JsonObject, choice: JsonObject, state: ChoiceState): void {
+    if (delta['function_call'] !== undefined || delta['audio'] !== undefined) dropVoid(delta);
+    if (delta['annotations'] !== undefined) readAnnotations(delta);
     const calls = delta['tool_calls'];
     if (calls !== undefined && Array.isArray(calls) && calls.length > 0)
       delta['tool_calls'] = (state.tools ??= new ToolCallJoiner()).join(calls);
@@ -182,10 +204,20 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
       const value = chunk[field];
       delete chunk[field];
       if (value === null || value === undefined) continue;
-      if (field === 'x_groq' && isObject(value)) chunk['usage'] ??= value['usage'];
+      if (field === 'x_groq' && isObject(value)) readGroq(value, chunk);
+      if (field === 'base_resp') failIfTold({ base_resp: value });
       const news = this.news(field, value);
       if (news !== undefined) setAside(chunk, field, news);
     }
+  }
+
+  private tier(chunk: JsonObject, told: string): void {
+    const tier = serviceTier(told);
+    if (tier === told) return;
+    if (tier === undefined) delete chunk['service_tier'];
+    else chunk['service_tier'] = tier;
+    const news = told === '' ? undefined : this.news('service_tier', told);
+    if (news !== undefined) setAside(chunk, 'service_tier', news);
   }
 
   /** What a field tells beyond the chunks before: vendors repeat citations and the like on every chunk. */
@@ -196,6 +228,40 @@ export class OpenAIDecoder implements Decoder<ChatCompletionChunk> {
     if (!Array.isArray(value) || !Array.isArray(before)) return same(before, value) ? undefined : value;
     if (value.length < before.length || !same(before, value.slice(0, before.length))) return value;
     return value.length === before.length ? undefined : value.slice(before.length);
+  }
+}
+
+/** Groq's own object: counts, and why a stream was stopped early. */
+function readGroq(told: JsonObject, chunk: JsonObject): void {
+  if (told['error']) throw new ProviderFault({ ...openaiError(undefined, told), kind: 'server' });
+  chunk['usage'] ??= told['usage'];
+}
+
+/** MiniMax tells how it went beside the choices, too. */
+function failIfTold(told: JsonObject): void {
+  const fault = baseFault(told);
+  if (fault !== undefined) throw new ProviderFault(fault);
+}
+
+function addCalls(delta: JsonObject, calls: readonly JsonObject[]): void {
+  if (calls.length === 0) return;
+  const before = delta['tool_calls'];
+  delta['tool_calls'] = Array.isArray(before) ? [...(before as unknown[]), ...calls] : calls;
+}
+
+/** Vendors that fill in every field give these empty. */
+function dropVoid(delta: JsonObject): void {
+  const { function_call: fn, audio } = delta;
+  if (fn !== undefined && (!isObject(fn) || (!fn['name'] && !fn['arguments']))) delete delta['function_call'];
+  if (audio !== undefined && !(isObject(audio) && Object.values(audio).some(Boolean))) delete delta['audio'];
+}
+
+/** The data of an event that is called an error, which may be no JSON. */
+export function dataOf(data: string): unknown {
+  try {
+    return JSON.parse(data);
+  } catch {
+    return data;
   }
 }
 

@@ -6,6 +6,20 @@ interface Slot {
   /** The vendor's index, which may repeat or be missing. */
   wire: number | undefined;
   name: string;
+  /** Whether arguments have come; custom calls need none. */
+  written: boolean;
+}
+
+/** The call's id; Mistral's library writes `null` for a missing one. */
+export const callId = ({ id }: JsonObject): string => (typeof id === 'string' && id !== 'null' ? id : '');
+
+/** What is called. Name and arguments may stand on the call itself. */
+export function callFunction(call: JsonObject): unknown {
+  const { function: fn, custom, name, arguments: args } = call;
+  if (isObject(fn) || isObject(custom) || typeof name !== 'string') return fn;
+  delete call['name'];
+  delete call['arguments'];
+  return (call['function'] = { name, arguments: args });
 }
 
 /**
@@ -27,13 +41,13 @@ export class ToolCallJoiner {
 
   private one(call: JsonObject): void {
     const wire = typeof call['index'] === 'number' ? call['index'] : undefined;
-    const id = typeof call['id'] === 'string' ? call['id'] : '';
+    const id = callId(call);
     // A piece of a call under way, as most deltas are.
     if (id === '' && wire !== undefined && this.slots[wire]?.wire === wire && this.slots.length === wire + 1) {
       this.piece(call, wire);
       return;
     }
-    const fn = call['function'];
+    const fn = callFunction(call);
     const custom = call['custom'];
     const named = isObject(fn) ? fn['name'] : isObject(custom) ? custom['name'] : undefined;
     const name = typeof named === 'string' ? named : '';
@@ -44,8 +58,19 @@ export class ToolCallJoiner {
       return;
     }
     call['index'] = this.slots.length;
-    this.slots.push({ id, wire, name });
-    this.start(call, id);
+    const slot = { id, wire, name, written: false };
+    this.slots.push(slot);
+    this.start(call, slot);
+  }
+
+  /** Arguments of calls that came without any, to be told at the end: they are to be JSON. */
+  missing(): JsonObject[] {
+    const out: JsonObject[] = [];
+    for (const [index, slot] of this.slots.entries()) {
+      if (!slot.written) out.push({ index, function: { arguments: '{}' } });
+      slot.written = true;
+    }
+    return out;
   }
 
   /** Where the delta belongs; -1 for a new call. */
@@ -59,11 +84,12 @@ export class ToolCallJoiner {
     return name !== '' ? -1 : last;
   }
 
-  private start(call: JsonObject, id: string): void {
-    if (id === '') call['id'] = `call_${call['index'] as number}`;
+  private start(call: JsonObject, slot: Slot): void {
+    if (slot.id === '') call['id'] = `call_${call['index'] as number}`;
     if (typeof call['type'] !== 'string' || call['type'] === '') call['type'] = 'function';
     const fn = call['function'];
     if (isObject(fn)) fn['arguments'] = argumentsText(fn['arguments'], '');
+    slot.written = !isObject(fn) || fn['arguments'] !== '';
     if (isObject(call['custom']) && !call['custom']['name'] && isObject(fn)) delete call['custom'];
     for (const field of Object.keys(call)) {
       if (field === 'index' || field === 'id' || field === 'type' || field === 'function' || field === 'custom')
@@ -81,6 +107,7 @@ export class ToolCallJoiner {
     const fn = call['function'];
     if (!isObject(fn)) return;
     if (typeof fn['arguments'] !== 'string') fn['arguments'] = argumentsText(fn['arguments'], '');
+    if (slot !== undefined && fn['arguments'] !== '') slot.written = true;
     if ('name' in fn && (!fn['name'] || fn['name'] === slot?.name)) delete fn['name'];
   }
 }

@@ -1,7 +1,7 @@
 import { ProviderFault } from '../../src/core/errors.js';
 import type { Decoder, WireEvent } from '../../src/core/spec.js';
 import type { ChatCompletionChunk } from '../../src/types/chat.js';
-import { OpenAIDecoder } from '../openai/stream.js';
+import { dataOf, OpenAIDecoder } from '../openai/stream.js';
 import { watsonxError } from './errors.js';
 
 /** Reasons of watsonx's own. A text inside the JSON has its quotes escaped, so that it never looks like this. */
@@ -21,7 +21,7 @@ export class WatsonxDecoder implements Decoder<ChatCompletionChunk> {
 
   push(event: WireEvent, out: ChatCompletionChunk[]): void {
     if (event.event === 'error' || event.data.startsWith('{"errors"'))
-      throw new ProviderFault(watsonxError(undefined, JSON.parse(event.data)));
+      throw new ProviderFault(watsonxError(undefined, dataOf(event.data)));
     const before = out.length;
     this.#inner.push({ ...event, data: event.data.replace(reason, finish) }, out);
     for (let i = before; i < out.length; i++) this.#tidy(out[i] as ChatCompletionChunk);

@@ -63,7 +63,12 @@ function streamed(blocks: Block[], stopReason: string): Uint8Array {
     const say = (delta: object): void => void messages.push(event('contentBlockDelta', { contentBlockIndex, delta }));
     const begin = (start: object): void => void messages.push(event('contentBlockStart', { contentBlockIndex, start }));
     const halves = (text: string): string[] => [text.slice(0, 4), text.slice(4)];
-    const { text, toolUse, toolResult, reasoningContent, citationsContent } = block as Record<string, never>;
+    const { text, toolUse, toolResult, reasoningContent, citationsContent, image } = block as Record<string, never>;
+    if (image !== undefined) {
+      const { format, ...rest } = image as Record<string, unknown>;
+      begin({ image: { format } });
+      say({ image: rest });
+    }
     if (text !== undefined) for (const piece of halves(text)) say({ text: piece });
     if (toolUse !== undefined) {
       const { input, ...head } = toolUse as { input: object };
@@ -162,6 +167,21 @@ describe.each(answers)('%s', (_, model, blocks) => {
   test('is the same message, whole or streamed', async () => {
     expect(await messageOf(model, blocks, 64)).toEqual(await messageOf(model, blocks, undefined));
   });
+});
+
+test('images are shown, and of those that cannot be what is told stays', async () => {
+  const failed = { format: 'png', error: { message: 'the image was filtered' } };
+  const elsewhere = { format: 'png', source: { s3Location: { uri: 's3://bucket/a.png' } } };
+  const blocks: Block[] = [
+    { text: 'Three.' },
+    { image: failed },
+    { image: { format: 'png', source: { bytes: 'iVBORw0=' } } },
+    { image: elsewhere },
+  ];
+  const whole = await messageOf(nova, blocks, undefined);
+  expect(whole.images).toEqual([{ type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0=' }, index: 0 }]);
+  expect(whole.provider_specific_fields).toEqual({ images: [failed, elsewhere] });
+  expect(await messageOf(nova, blocks, 7)).toEqual(whole);
 });
 
 test('an edited answer goes back as it now reads, and that is told', async () => {

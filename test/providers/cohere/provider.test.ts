@@ -65,6 +65,14 @@ test.each([
   expect(thinks(model)).toBe(expected);
 });
 
+test('an error within a stream need not be one of its events', async () => {
+  const { client } = clientFor(
+    () => `data: ${JSON.stringify({ error: { message: 'upstream failed', code: 502 } })}\n\n`,
+  );
+  const call = client.completion({ model: 'cohere/command-a-03-2025', messages, stream: true });
+  await expect(call).rejects.toMatchObject({ name: 'InternalServerError', status: 502 });
+});
+
 test('the id of an error body is kept', async () => {
   const { client } = clientFor(() => ({ id: 'e-77', message: 'too many tokens: size limit exceeded by 3 tokens.' }));
   await expect(client.completion({ model: 'cohere/command-a-03-2025', messages })).rejects.toMatchObject({

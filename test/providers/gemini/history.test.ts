@@ -52,6 +52,7 @@ function readStreamed(parts: Part[]): ChatCompletionMessage {
     };
     decoder?.push({ data: JSON.stringify({ ...event, ...(last && { usageMetadata: {} }) }) }, out);
   }
+  if (decoder?.done === false) decoder.end?.(out);
   const assembler = new ChatAssembler(model, 0);
   for (const chunk of out) assembler.add(chunk);
   return assembler.result().choices[0]?.message as ChatCompletionMessage;

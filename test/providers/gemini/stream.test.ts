@@ -33,7 +33,7 @@ describe('the end of a stream', () => {
 
   test('is the usage after a finish reason without', () => {
     const decoder = new GeminiDecoder(call());
-    feed(decoder, piece('a', stop));
+    feed(decoder, piece('a'), piece('b', stop));
     expect(decoder.done).toBe(false);
     const [chunk] = feed(decoder, usage);
     expect(decoder.done).toBe(true);
@@ -57,11 +57,62 @@ describe('the end of a stream', () => {
   test('waits for every candidate that was asked for', () => {
     for (const asked of [{ n: 2 }, { candidateCount: 2 }, { generation_config: { candidate_count: 2 } }]) {
       const decoder = new GeminiDecoder(call(asked));
+      feed(decoder, { candidates: [0, 1].map((index) => ({ index, content: { parts: [{ text: '-' }] } })) });
       feed(decoder, piece('a', stop, usage));
       expect(decoder.done).toBe(false);
       feed(decoder, piece('b', { ...stop, index: 1 }, usage));
       expect(decoder.done).toBe(true);
     }
+  });
+
+  test('is not every STOP: of some models each piece has one, and some gateways begin with it', () => {
+    for (const events of [
+      [piece('a', stop, usage), piece('b', stop, usage), piece('c', stop, usage)],
+      [piece('a', stop, usage), piece('b', stop, usage), piece('c')].concat(piece('', stop, usage)),
+      [{ candidates: [{ content: { parts: [] }, ...stop }], ...usage }, piece('ab'), piece('c', stop, usage)],
+    ]) {
+      const decoder = new GeminiDecoder(call());
+      const chunks: ChatCompletionChunk[] = [];
+      for (const event of events) {
+        expect(decoder.done).toBe(false);
+        chunks.push(...feed(decoder, event));
+      }
+      if (!decoder.done) decoder.end(chunks);
+      expect(decoder.done).toBe(true);
+      const choices = chunks.flatMap((chunk) => chunk.choices);
+      expect(choices.map(({ delta }) => delta.content ?? '').join('')).toBe('abc');
+      expect(choices.map(({ finish_reason }) => finish_reason).filter(Boolean)).toEqual(['stop']);
+      expect(choices.at(-1)?.finish_reason).toBe('stop');
+      expect(chunks.at(-1)?.usage?.total_tokens).toBe(2);
+    }
+  });
+
+  test('is not a reason that is none', () => {
+    const decoder = new GeminiDecoder(call());
+    const none = { finishReason: 'FINISH_REASON_UNSPECIFIED' };
+    const chunks = feed(decoder, piece('a', none, usage), piece('b', none, usage), piece('c', stop, usage));
+    expect(chunks.map(({ choices }) => choices[0]?.finish_reason)).toEqual([null, null, 'stop']);
+    expect(decoder.done).toBe(true);
+  });
+
+  test('is not the STOP before content that broke off', () => {
+    const decoder = new GeminiDecoder(call());
+    feed(decoder, { candidates: [{ content: { parts: [] }, ...stop }], ...usage }, piece('ab'));
+    decoder.end([]);
+    expect(decoder.done).toBe(false);
+  });
+
+  test('is any other reason, and what follows STOP without content', () => {
+    const cut = new GeminiDecoder(call());
+    feed(cut, piece('a', { finishReason: 'MAX_TOKENS' }, usage));
+    expect(cut.done).toBe(true);
+
+    const single = new GeminiDecoder(call());
+    feed(single, piece('a', stop));
+    expect([single.done, single.closing]).toEqual([false, true]);
+    const chunks = feed(single, usage);
+    expect(single.done).toBe(true);
+    expect(chunks).toMatchObject([{ choices: [{ finish_reason: 'stop' }], usage: { total_tokens: 2 } }]);
   });
 
   test('is not waited for on a connection that stays open', async () => {
@@ -86,6 +137,22 @@ describe('the end of a stream', () => {
     for await (const chunk of stream) text += chunk.choices[0]?.delta.content ?? '';
     expect(text).toBe('done');
   });
+});
+
+test('an empty id of a call counts as none, and the sum of log probabilities is kept', () => {
+  const functionCall = { id: '', name: 'get_tide', args: {} };
+  const logprobsResult = { chosenCandidates: [{ token: 'a', logProbability: -0.5 }], logProbabilitySum: -0.5 };
+  const answer = {
+    candidates: [{ content: { parts: [{ functionCall }] }, logprobsResult, ...stop }],
+    responseId: 'r1',
+  };
+  const [, chunk] = feed(new GeminiDecoder(call()), piece('At'), answer);
+  const whole = chat.response(answer, call(), { status: 200, headers: {} }) as ChatCompletion;
+  const fields = { native_finish_reason: 'STOP', log_probability_sum: -0.5 };
+  expect(chunk?.choices[0]).toMatchObject({ provider_specific_fields: fields });
+  expect(chunk?.choices[0]?.delta.tool_calls?.[0]?.id).toBe('call_r1_0');
+  expect(whole.choices[0]).toMatchObject({ provider_specific_fields: fields });
+  expect(whole.choices[0]?.message.tool_calls?.[0]?.id).toBe('call_r1_0');
 });
 
 describe('odd events', () => {

