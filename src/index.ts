@@ -42,6 +42,12 @@ export function createCallm(options: Open<ClientOptions> = {}): Callm {
       registry,
       pricing,
       tokens: () => import('./tokens/index.js'),
+      routed: async (endpoint, input, client, env) =>
+        (await import('./router/one-off.js')).runOnce(endpoint, input, {
+          client,
+          env,
+          prices: async () => pricing.load(),
+        }),
       transport: async (settings) => (await import('#transport')).createTransport(settings),
     },
     options,

@@ -97,6 +97,8 @@ export interface Surroundings {
   registry?: Registry;
   transport?(options: { env: Env; dispatcher?: unknown }): MaybePromise<Transport>;
   pricing?: PricingSource;
+  /** Runs a call that may go to several models; loaded with the first of them. */
+  routed?(endpoint: Endpoint, input: JsonObject, client: Runner, env: Env): Promise<Output<Endpoint>>;
   /** Counts tokens; loaded when some are counted. */
   tokens(): Promise<{ countTokens(input: CountTokensInput, runner: Runner): Promise<TokenCount> }>;
   endpoints: { readonly [E in Endpoint]: EndpointSpec<E> };
@@ -220,7 +222,13 @@ export function makeClient(surroundings: Surroundings, options: Open<ClientOptio
     return found;
   };
 
-  async function runPlain<E extends Endpoint>(endpoint: E, input: Input<E>): Promise<Output<E>> {
+  const runPlain = <E extends Endpoint>(endpoint: E, input: Input<E>): Promise<Output<E>> => {
+    const several = surroundings.routed === undefined ? undefined : severalModels(defaults, input);
+    return several === undefined
+      ? runSingle(endpoint, input)
+      : (surroundings.routed?.(endpoint, several, { run: runSingle }, env) as Promise<Output<E>>);
+  };
+  async function runSingle<E extends Endpoint>(endpoint: E, input: Input<E>): Promise<Output<E>> {
     const spec = specOfEndpoint(endpoint);
     const resolving = resolve(context, spec, checkInput(input));
     const call = resolving instanceof Promise ? await resolving : resolving;
@@ -284,6 +292,21 @@ export function makeClient(surroundings: Surroundings, options: Open<ClientOptio
 
 function isProvider(value: Provider | ProviderRow): value is Provider {
   return typeof value === 'object' && value !== null && 'endpoints' in value && !Array.isArray(value.endpoints);
+}
+
+const routing = ['fallbacks', 'context_window_fallbacks', 'content_policy_fallbacks', 'context_window_fallback_dict', 'model_list']; // prettier-ignore
+
+/** The whole input of a call that names further models; undefined for one that does not. */
+function severalModels(defaults: JsonObject | undefined, input: object | null | undefined): JsonObject | undefined {
+  const names = (given: JsonObject): boolean =>
+    routing.some((name) => {
+      const value = given[name];
+      return value != null && (!Array.isArray(value) || value.length > 0);
+    });
+  const given = input as JsonObject | null | undefined;
+  if (given == null || !(names(given) || (defaults !== undefined && names(defaults)))) return undefined;
+  const whole = { ...defaults, ...given };
+  return names(whole) && whole['disable_fallbacks'] !== true ? whole : undefined;
 }
 
 function checkInput(input: unknown): JsonObject {

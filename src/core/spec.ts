@@ -62,6 +62,8 @@ export interface CallOptions {
   max_retries?: number;
   /** Seconds; a longer Retry-After fails at once. 60 by default. */
   max_retry_delay?: number;
+  /** Models to ask when this one fails, in order; objects have parameters of their own. A key goes to the same provider only. */
+  fallbacks?: readonly (string | JsonObject)[];
   drop_params?: boolean;
   /** Paths to remove before mapping: `temperature`, `tools[*].function.strict`, `messages[0].name`. */
   additional_drop_params?: readonly string[];
@@ -367,6 +369,14 @@ export interface Store {
   delete(key: string): MaybePromise<void>;
   /** Changes counters of different keys, all or none, in one step that no other process can come between. */
   count(counts: readonly Count[]): MaybePromise<Counted>;
+  /**
+   * Takes one of `limit` places for `ttl` seconds, or keeps it for as long again; false when all are held by others.
+   * Places of those who died come back by themselves. Without it places are counted, and come back only with the
+   * counter's end.
+   */
+  hold?(key: string, holder: string, limit: number, ttl: number): MaybePromise<boolean>;
+  /** Gives a place back before its time. */
+  release?(key: string, holder: string): MaybePromise<void>;
   close?(): MaybePromise<void>;
 }
 

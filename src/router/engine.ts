@@ -131,6 +131,7 @@ export class Engine {
   }
 
   async close(): Promise<void> {
+    this.shared?.close();
     await this.#own?.close?.();
   }
 

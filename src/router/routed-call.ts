@@ -298,7 +298,7 @@ export class RoutedCall<E extends Endpoint> {
         choice = await this.selection.choose(group, tries.ids, same, tries.above);
       } catch (error) {
         // What went wrong says more than that nothing else is left.
-        if (last !== undefined && error instanceof NoDeploymentError) throw tries.first ?? last;
+        if (last !== undefined && error instanceof NoDeploymentError) throw (tries.first ?? last) as Error;
         throw error;
       }
       try {
@@ -320,7 +320,7 @@ export class RoutedCall<E extends Endpoint> {
   async #goesOn(error: unknown, group: Group, member: Member, tries: Tries): Promise<boolean> {
     if (isEnd(error) || error instanceof Stop || this.limits.left <= 0) throw error;
     const { engine, selection } = this;
-    const policy = (this.#said['retry_policy'] ?? undefined) as RetryPolicy | undefined;
+    const policy = this.#said['retry_policy'] as RetryPolicy | undefined;
     const rule = retryRule(error, member.model_name, this.retriesAt(member), engine.options, policy);
     // What was refused before it was sent is no attempt.
     if (!CallmError.is(error) || error.attempts.length > 0 || rule.same) tries.failures++;

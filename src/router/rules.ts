@@ -110,10 +110,12 @@ export function fallbackRules(options: RouterOptions, call: JsonObject): Fallbac
     return { fallbacks: undefined, context: undefined, policy: undefined, defaults: undefined, direct: undefined };
   const own = (call['fallbacks'] ?? undefined) as readonly FallbackTarget[] | undefined;
   const direct = own !== undefined && !own.some(isMap) ? own : undefined;
+  const lists: RouterOptions = direct === undefined ? options : {};
   return {
     fallbacks: own === undefined ? options.fallbacks : direct === undefined ? own : undefined,
-    context: (call['context_window_fallbacks'] as FallbackList | undefined) ?? options.context_window_fallbacks,
-    policy: (call['content_policy_fallbacks'] as FallbackList | undefined) ?? options.content_policy_fallbacks,
+    // Targets that a call names itself come before lists of the router's, not before its own.
+    context: (call['context_window_fallbacks'] as FallbackList | undefined) ?? lists.context_window_fallbacks,
+    policy: (call['content_policy_fallbacks'] as FallbackList | undefined) ?? lists.content_policy_fallbacks,
     defaults: own === undefined ? options.default_fallbacks : undefined,
     direct,
   };
@@ -125,12 +127,11 @@ export function fallbacksFor(
   names: readonly string[],
   rules: FallbackRules,
 ): readonly FallbackTarget[] {
-  if (rules.direct !== undefined) return rules.direct;
   if (error instanceof ContextWindowExceededError && (rules.context?.length ?? 0) > 0)
     return targetsOf(rules.context, names) ?? [];
   if (error instanceof ContentPolicyViolationError && (rules.policy?.length ?? 0) > 0)
     return targetsOf(rules.policy, names) ?? [];
-  return targetsOf(rules.fallbacks, names) ?? rules.defaults ?? [];
+  return rules.direct ?? targetsOf(rules.fallbacks, names) ?? rules.defaults ?? [];
 }
 
 function targetsOf(list: MixedList | undefined, names: readonly string[]): readonly FallbackTarget[] | undefined {

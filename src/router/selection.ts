@@ -19,8 +19,8 @@ export interface Choice {
   group: Group;
   member: Member;
   reservation: Reservation | undefined;
-  /** A slot of all processes, which the store counts. */
-  shared: boolean;
+  /** What holds a slot of all processes. */
+  slot: string | undefined;
 }
 
 /** The call that asks. */
@@ -162,7 +162,7 @@ export class Selection {
     counters.begin(moment);
     if (cooldown.phase(moment.now) === 'due') cooldown.try();
     if (engine.shared === undefined && !engine.limiting)
-      return { group, member, reservation: undefined, shared: false };
+      return { group, member, reservation: undefined, slot: undefined };
     const taking = this.#reserve(group, member, patient);
     let taken: Choice | Excluded;
     try {
@@ -191,7 +191,7 @@ export class Selection {
   /** The slot that all processes share, and requests and tokens of the minute. */
   async #reserve(group: Group, member: Member, patient: boolean): Promise<Choice | Excluded> {
     const { engine } = this.#call;
-    let taken = false;
+    let slot: string | undefined;
     const { shared } = engine;
     if (shared !== undefined && member.max_parallel_requests !== undefined) {
       let told = await shared.take(member);
@@ -201,25 +201,25 @@ export class Selection {
         told = await shared.take(member);
       }
       if (told === 'full') return { reason: 'all its slots are taken', retry_after: longestLook };
-      taken = told === 'taken';
+      if (told !== 'away') ({ slot } = told);
     }
-    if (!engine.limiting) return { group, member, reservation: undefined, shared: taken };
+    if (!engine.limiting) return { group, member, reservation: undefined, slot };
     const reserved = await engine.limits.reserve(member, this.#call.demands.reserve);
-    if (!('reason' in reserved)) return { group, member, reservation: reserved, shared: taken };
-    if (taken) void shared?.release(member);
+    if (!('reason' in reserved)) return { group, member, reservation: reserved, slot };
+    if (slot !== undefined) void shared?.release(member, slot);
     return reserved;
   }
 
   /** Gives back what a call held of its deployment. */
-  leave({ member, shared }: Choice): void {
+  leave({ member, slot }: Choice): void {
     this.#call.engine.left(member);
-    if (shared) void this.#call.engine.shared?.release(member);
+    if (slot !== undefined) void this.#call.engine.shared?.release(member, slot);
   }
 
   /** A deployment that was chosen is not asked after all. */
   giveUp(choice: Choice): void {
-    const { member, reservation, shared } = choice;
-    if (shared) void this.#call.engine.shared?.release(member);
+    const { member, reservation, slot } = choice;
+    if (slot !== undefined) void this.#call.engine.shared?.release(member, slot);
     if (reservation !== undefined) void this.#call.engine.limits.cancel(reservation);
     this.#handBack(member);
   }

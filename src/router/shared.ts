@@ -5,8 +5,10 @@ import type { Group, Member } from './fleet.js';
 
 /** How often other processes are asked what cools down there, in milliseconds. */
 const refreshEvery = 500;
-/** Seconds after which a slot is free whose process died. */
-const slotLife = 900;
+/** Seconds after which a slot is free whose process died; held ones are taken anew well before. */
+const slotLife = 30;
+/** The same where the store can only count them. */
+const countedLife = 900;
 
 export interface SharedParts {
   store: Store;
@@ -21,32 +23,75 @@ export class Shared {
   /** Tells this router's word from that of others. */
   readonly #name = crypto.randomUUID();
   readonly #refreshedAt = new Map<string, number>();
+  /** Slots that this process holds. */
+  readonly #held = new Map<string, Member>();
+  #last = 0;
+  #keeping: ReturnType<typeof setInterval> | undefined = undefined;
 
   constructor(parts: SharedParts) {
     this.#parts = parts;
   }
 
-  /** Takes a slot of all processes. */
-  async take({ id, max_parallel_requests: limit = 0 }: Member): Promise<'taken' | 'full' | 'away'> {
+  /** Takes a slot of all processes and gives what it is held by. */
+  async take(member: Member): Promise<{ slot: string } | 'full' | 'away'> {
     const { store, failed } = this.#parts;
+    const { id, max_parallel_requests: limit = 0 } = member;
+    const key = `slots:${id}`;
     try {
-      return (await store.count([{ key: `slots:${id}`, by: 1, limit, ttl: slotLife }])).ok ? 'taken' : 'full';
+      if (store.hold === undefined) {
+        const { ok } = await store.count([{ key, by: 1, limit, ttl: countedLife }]);
+        return ok ? { slot: '' } : 'full';
+      }
+      const slot = `${this.#name}:${++this.#last}`;
+      if (!(await store.hold(key, slot, limit, slotLife))) return 'full';
+      this.#keep(slot, member);
+      return { slot };
     } catch (error) {
       failed(error);
       return 'away';
     }
   }
 
-  async release({ id }: Member): Promise<void> {
+  /** While calls run their slots are kept; one timer does it for all of them. */
+  #keep(slot: string, member: Member): void {
+    this.#held.set(slot, member);
+    if (this.#keeping !== undefined) return;
+    this.#keeping = setInterval(() => void this.#keepAll(), (slotLife / 3) * 1000);
+    (this.#keeping as { unref?: () => void }).unref?.();
+  }
+
+  async #keepAll(): Promise<void> {
     const { store, failed } = this.#parts;
-    const key = `slots:${id}`;
     try {
-      const { values } = await store.count([{ key, by: -1, ttl: slotLife }]);
-      // The store was emptied while the slot was held: fewer than none would let too many in later.
-      if ((values[0] ?? 0) < 0) await store.count([{ key, by: 1, ttl: slotLife }]);
+      await Promise.all(
+        [...this.#held].map(([slot, { id, max_parallel_requests: limit = 0 }]) =>
+          store.hold?.(`slots:${id}`, slot, limit, slotLife),
+        ),
+      );
     } catch (error) {
       failed(error);
     }
+  }
+
+  async release({ id }: Member, slot: string): Promise<void> {
+    const { store, failed } = this.#parts;
+    const key = `slots:${id}`;
+    this.#held.delete(slot);
+    if (this.#held.size === 0) this.close();
+    try {
+      if (slot !== '') return await store.release?.(key, slot);
+      const { values } = await store.count([{ key, by: -1, ttl: countedLife }]);
+      // The store was emptied while the slot was held: fewer than none would let too many in later.
+      if ((values[0] ?? 0) < 0) await store.count([{ key, by: 1, ttl: countedLife }]);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  /** Nothing is kept any more; calls under way may lose their slots to others. */
+  close(): void {
+    clearInterval(this.#keeping);
+    this.#keeping = undefined;
   }
 
   /** Tells the others that a deployment is to be left alone. */

@@ -13,11 +13,13 @@ export interface MemoryStoreOptions {
 export class MemoryStore implements Store {
   readonly #values: LRUCache<string, { value: unknown; until: number }>;
   readonly #counters: LRUCache<string, { value: number; until: number }>;
+  readonly #places: LRUCache<string, Map<string, number>>;
   readonly #now: () => number;
 
   constructor({ max = 10_000, now = Date.now }: MemoryStoreOptions = {}) {
     this.#values = new LRUCache({ max });
     this.#counters = new LRUCache({ max });
+    this.#places = new LRUCache({ max });
     this.#now = now;
   }
 
@@ -33,6 +35,7 @@ export class MemoryStore implements Store {
   delete(key: string): void {
     this.#values.delete(key);
     this.#counters.delete(key);
+    this.#places.delete(key);
   }
 
   count(counts: readonly Count[]): Counted {
@@ -62,6 +65,20 @@ export class MemoryStore implements Store {
       this.#counters.set(key, { value, until: kept === undefined ? Infinity : now + kept * 1000 });
     });
     return { ok: true, values, keys };
+  }
+
+  hold(key: string, holder: string, limit: number, ttl: number): boolean {
+    const now = this.#now();
+    const held = this.#places.get(key) ?? new Map<string, number>();
+    for (const [name, until] of held) if (until <= now) held.delete(name);
+    if (!held.has(holder) && held.size >= limit) return false;
+    held.set(holder, now + ttl * 1000);
+    this.#places.set(key, held);
+    return true;
+  }
+
+  release(key: string, holder: string): void {
+    this.#places.get(key)?.delete(holder);
   }
 
   /** What is left of a counter's life, for one that is given back to by its full key. */

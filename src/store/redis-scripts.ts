@@ -21,9 +21,33 @@ end
 return '[]'
 `;
 
-/** Keys: the value and the counter of one name. */
+/** Keys: the value, the counter and the places of one name. */
 export const deleteScript = `
-redis.call('DEL', KEYS[1], KEYS[2])
+redis.call('DEL', KEYS[1], KEYS[2], KEYS[3])
+return '[]'
+`;
+
+/**
+ * Keys: the places. Arguments: who holds one, how many there are, milliseconds until it is free by itself. Answers with
+ * whether it is held. Each stands in a sorted set by the end of its time.
+ */
+export const holdScript = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
+if not redis.call('ZSCORE', KEYS[1], ARGV[1]) and redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then
+  return '[false]'
+end
+redis.call('ZADD', KEYS[1], string.format('%.0f', now + ARGV[3]), ARGV[1])
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[3]) then
+  redis.call('PEXPIRE', KEYS[1], ARGV[3])
+end
+return '[true]'
+`;
+
+/** Keys: the places. Arguments: who gives one back. */
+export const releaseScript = `
+redis.call('ZREM', KEYS[1], ARGV[1])
 return '[]'
 `;
 

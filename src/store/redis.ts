@@ -3,7 +3,7 @@ import { CallmError } from '../core/errors.js';
 import type { Count, Counted, Store } from '../core/spec.js';
 import { Breaker } from './breaker.js';
 import { type EvalClient, evaluator, open, type Evaluator, type Opened, type RedisClient } from './redis-client.js';
-import { countScript, deleteScript, getScript, setScript } from './redis-scripts.js';
+import { countScript, deleteScript, getScript, holdScript, releaseScript, setScript } from './redis-scripts.js';
 
 export type { EvalClient, IoredisClient, NodeRedisClient, RedisClient } from './redis-client.js';
 
@@ -72,7 +72,7 @@ export class RedisStore implements Store {
   }
 
   async delete(key: string): Promise<void> {
-    await this.#run(deleteScript, [this.#value(key), this.#counter(key)], []);
+    await this.#run(deleteScript, [this.#value(key), this.#counter(key), this.#places(key)], []);
   }
 
   async count(counts: readonly Count[]): Promise<Counted> {
@@ -95,6 +95,15 @@ export class RedisStore implements Store {
     return counted;
   }
 
+  async hold(key: string, holder: string, limit: number, ttl: number): Promise<boolean> {
+    const [held] = await this.#run(holdScript, [this.#places(key)], [holder, String(limit), milliseconds(ttl)]);
+    return held === true;
+  }
+
+  async release(key: string, holder: string): Promise<void> {
+    await this.#run(releaseScript, [this.#places(key)], [holder]);
+  }
+
   /** Ends the connection that was opened for a `url`; a client that was given is its owner's. */
   async close(): Promise<void> {
     const opening = this.#opening;
@@ -104,6 +113,10 @@ export class RedisStore implements Store {
 
   #value(key: string): string {
     return `${this.#prefix}value:${key}`;
+  }
+
+  #places(key: string): string {
+    return `${this.#prefix}places:${key}`;
   }
 
   #counter(key: string): string {

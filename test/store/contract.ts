@@ -24,6 +24,38 @@ export function storeContract(make: () => Subject): void {
   const valueOf = async (store: Store, key: string): Promise<number | undefined> =>
     (await count(store, { key, by: 0, ttl: 100 })).values[0];
 
+  describe('places', () => {
+    test('are so many, and each has one holder', async () => {
+      const { store } = make();
+      const hold = async (holder: string, limit = 2): Promise<boolean | undefined> =>
+        store.hold?.('a', holder, limit, 30);
+      expect([await hold('one'), await hold('two'), await hold('three')]).toEqual([true, true, false]);
+      // Held already: it is held on.
+      expect(await hold('one')).toBe(true);
+      expect(await store.hold?.('b', 'three', 2, 30)).toBe(true);
+      await store.release?.('a', 'nobody');
+      expect(await hold('three')).toBe(false);
+      await store.release?.('a', 'two');
+      expect([await hold('three'), await hold('two')]).toEqual([true, false]);
+      expect(await hold('two', 3)).toBe(true);
+      await store.delete('a');
+      expect(await hold('four', 1)).toBe(true);
+    });
+
+    test('of those who do not come back are free again after their time', async () => {
+      const { store, pass } = make();
+      const hold = async (holder: string, ttl: number): Promise<boolean | undefined> =>
+        store.hold?.('a', holder, 2, ttl);
+      expect([await hold('one', 2), await hold('two', 1)]).toEqual([true, true]);
+      await pass(0.6);
+      expect(await hold('one', 2)).toBe(true);
+      expect(await hold('three', 2)).toBe(false);
+      await pass(0.6);
+      expect(await hold('three', 2)).toBe(true);
+      expect(await hold('two', 1)).toBe(false);
+    });
+  });
+
   describe('values', () => {
     test('are any JSON', async () => {
       const { store } = make();

@@ -165,7 +165,7 @@ describe.skipIf(!hasRedis)('over one Redis', () => {
     expect(sum(outcomes, 'good')).toBe(240);
     expect(highest['slots']).toBe(3);
     // The last slots are given back while the answers are delivered.
-    await expect.poll(() => number("redis.call('GET', 'callm:count:slots:slots')"), { timeout: 5000 }).toBe(0);
+    await expect.poll(() => number("redis.call('ZCARD', 'callm:places:slots:slots')"), { timeout: 5000 }).toBe(0);
   }, 40_000);
 
   test('a cooldown in one process is known to the others', async () => {
@@ -281,7 +281,7 @@ describe.skipIf(!hasRedis)('over one Redis', () => {
     expect(said(await whole(router, { deadline: 5 }))).toBe('hi');
     expect((await router.health())['frozen']).toMatchObject({ in_flight: 0 });
     await sleep(50);
-    expect(await number("redis.call('GET', 'callm:count:slots:frozen')")).toBe(0);
+    expect(await number("redis.call('ZCARD', 'callm:places:slots:frozen')")).toBe(0);
     await close();
     connected.close();
   });
