@@ -3,7 +3,8 @@ import type { PriceRow } from './book.js';
 import type { CostExplanation, CostInput } from './cost-input.js';
 import { Bill, type CostLine } from './lines.js';
 import type { Found, Lookup } from './lookup.js';
-import { addImages, addPages, addRerank, addSpeech, addTranscript, addVideo, sizeOf } from './media-lines.js';
+import { addImages, addPages, addRerank, addSpeech, addTranscript, addVideo } from './media-lines.js';
+import { findPriced, sizeIn } from './priced-row.js';
 import { rulesOf } from './provider-rules.js';
 import { isFields, readUsage, type Quantities } from './quantities.js';
 import { RateCard, tierSuffix } from './rates.js';
@@ -83,7 +84,8 @@ function compute(
   now: number,
 ): CostExplanation {
   const called = input.call_type === undefined ? undefined : modeOf(input.call_type);
-  const found = findPriced(lookup, input, answer, called);
+  const used = readUsage(usage);
+  const found = findPriced(lookup, input, answer, called, used.prompt + used.completion > 0);
   const given = ownPrices(input);
   const row = given === undefined ? found?.row : merged(found?.row, given);
   if (row === undefined)
@@ -95,7 +97,6 @@ function compute(
       reason: `there is no price for ${nameOf(input, answer)}`,
     };
   const provider = input.custom_llm_provider ?? row.litellm_provider;
-  const used = readUsage(usage);
   const rules = rulesOf(provider);
   const served = used.tier ?? textOf(answer?.['service_tier']);
   const card = new RateCard(row, {
@@ -108,7 +109,8 @@ function compute(
     multiplier: multiplierOf(row, input, used),
   });
   const bill = new Bill();
-  addLines(bill, card, row, called ?? modeOf(textOf(row['mode']) ?? '') ?? 'chat', input, used, answer, table, rules);
+  const mode = called ?? modeOf(textOf(row['mode']) ?? '') ?? 'chat';
+  addLines(bill, card, row, found?.key ?? '', mode, input, used, answer, table, rules);
   return explained(bill, row, found, Object.keys(usage).length > 0);
 }
 
@@ -116,6 +118,7 @@ function addLines(
   bill: Bill,
   card: RateCard,
   row: PriceRow,
+  key: string,
   mode: string,
   input: CostInput,
   used: Quantities,
@@ -129,7 +132,7 @@ function addLines(
       addRerank(bill, card, answer, used);
       return;
     case 'image':
-      if (!addImages(bill, card, answer, input, used)) return;
+      if (!addImages(bill, card, answer, { ...input, size: input.size ?? sizeIn(key) }, used)) return;
       addTokens(bill, card, { ...used, completion: 0, reasoning: 0 }, rules);
       return;
     case 'speech':
@@ -137,7 +140,8 @@ function addLines(
       else addSpeech(bill, card, input, rules);
       return;
     case 'transcript':
-      if (tokens && card.rate('input_cost_per_token') !== undefined) addTokens(bill, card, used, rules);
+      if (tokens && (card.rate('input_cost_per_token') ?? card.rate('input_cost_per_audio_token')) !== undefined)
+        addTokens(bill, card, used, rules);
       else addTranscript(bill, card, answer, input);
       return;
     case 'video':
@@ -157,8 +161,9 @@ function addLines(
       if (mode === 'chat') {
         const tools = readTools(answer, row, used, input.standard_built_in_tools_params ?? {}, rules);
         addTools(bill, card, row, tools, rules, table);
-        // The fee of a request is that of its search where the provider tells which.
-        const perRequest = used.search_size === undefined ? card.plain('input_cost_per_request') : undefined;
+        // Where searches have prices of their own, the fee of a request is that of its search, if it is told.
+        const perRequest =
+          row['search_context_cost_per_query'] === undefined ? card.plain('input_cost_per_request') : undefined;
         if (perRequest !== undefined)
           bill.add('request', 1, 'request', { value: perRequest, field: 'input_cost_per_request' });
       }
@@ -173,44 +178,6 @@ function addQueries(bill: Bill, card: RateCard, input: CostInput): void {
     'query',
     value === undefined ? undefined : { value, field: 'input_cost_per_query' },
   );
-}
-
-/** The row, for images the one of the size and quality. */
-function findPriced(
-  lookup: Lookup,
-  input: CostInput,
-  answer: Fields | undefined,
-  mode: string | undefined,
-): Found | undefined {
-  const served = textOf(answer?.['model']);
-  const model = input.model ?? served;
-  if (model === undefined) return undefined;
-  const wanted = {
-    model,
-    provider: input.custom_llm_provider,
-    region: input.region_name,
-    served,
-    base_model: input.base_model,
-  };
-  if (mode === 'image') {
-    const provider = wanted.provider ?? providerIn(model);
-    const name = provider !== undefined && model.startsWith(`${provider}/`) ? model.slice(provider.length + 1) : model;
-    for (const form of imageForms(name, input.size, input.quality)) {
-      const found = lookup.find({ ...wanted, provider, model: form, served: undefined });
-      if (found !== undefined) return found;
-    }
-  }
-  return lookup.find(wanted);
-}
-
-/** `hd/1024-x-1792/dall-e-3`, `1024-x-1024/50-steps/…`. */
-function imageForms(name: string, size: string | undefined, quality: string | undefined): string[] {
-  const [width = 1024, height = 1024] = sizeOf(size);
-  const measured = `${width}-x-${height}`;
-  const forms = [`${measured}/50-steps/${name}`, `${measured}/${name}`];
-  return quality === undefined
-    ? [...forms, `standard/${measured}/${name}`]
-    : [`${quality}/${measured}/${name}`, ...forms];
 }
 
 function explained(bill: Bill, row: PriceRow, found: Found | undefined, told: boolean): CostExplanation {
@@ -299,11 +266,6 @@ function multiplierOf(row: PriceRow, input: CostInput, used: Quantities): number
 }
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
-
-function providerIn(model: string | undefined): string | undefined {
-  const slash = model?.indexOf('/') ?? -1;
-  return slash <= 0 ? undefined : (model as string).slice(0, slash);
-}
 
 const nameOf = (input: CostInput, answer: Fields | undefined): string =>
   input.model ?? textOf(answer?.['model']) ?? 'a call without a model';

@@ -54,7 +54,8 @@ export class Lookup {
     }
     const { model, provider, region, served, base_model } = wanted;
     if (base_model !== undefined) {
-      const found = this.#named(base_model, provider, region);
+      // The caller's word: it may be another provider's row.
+      const found = this.#named(base_model, provider, region) ?? this.#named(base_model, undefined, region);
       if (found !== undefined) return found;
     }
     const found = this.#named(model, provider, region);

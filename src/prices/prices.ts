@@ -28,7 +28,7 @@ const day = 86_400_000;
 /** How long before a model's end its calls begin to warn. */
 const notice = 60 * day;
 
-const callTypes: Readonly<Record<string, string>> = { embeddings: 'embedding', rerank: 'rerank' };
+const callTypes: Readonly<Record<string, string>> = { chat: 'completion', embeddings: 'embedding', rerank: 'rerank' };
 
 export class Prices implements Pricing {
   readonly #table: PriceTable;
