@@ -45,6 +45,17 @@ test.each<[Wanted | string, string | undefined]>([
   ['vertex_ai/wonder', 'vertex_ai/wonder@20260101'],
   ['vertex_ai/gemini-9', 'gemini-9'],
   ['vertex_ai/gemini-9@default', 'gemini-9'],
+  ['vertex_ai/gemini-9@001', 'gemini-9'],
+  ['vertex_ai/gemini-9@mini', undefined],
+  ['vertex_ai/gemini-9@default-mini', undefined],
+  ['bedrock/acme.wonder-v1:0:200k', 'acme.wonder-v1:0'],
+  ['acme/plain-v1:0:200k', undefined],
+  ['GPT-9', 'gpt-9'],
+  ['openai/GPT-9', 'gpt-9'],
+  [{ model: 'Plain', provider: 'acme' }, 'acme/plain'],
+  [{ model: 'GPT-9', provider: 'acme' }, undefined],
+  ['twins/MODEL', undefined],
+  ['twins/Model', 'twins/Model'],
   ['gemini/gemini-9', 'gemini/gemini-9'],
   [{ model: 'gemini-9', provider: 'gemini' }, 'gemini/gemini-9'],
   ['ft:gpt-9:acme::abc', 'ft:gpt-9'],
@@ -64,6 +75,14 @@ test.each<[Wanted | string, string | undefined]>([
   ['nope-model', undefined],
 ])('%o is %s', (wanted, expected) => {
   expect(key(wanted)).toBe(expected);
+});
+
+test('a region without a price of its own is told', () => {
+  expect(lookup.find({ model: 'bedrock/us-west-2/acme.wonder-v1:0' })).toMatchObject({
+    key: 'acme.wonder-v1:0',
+    rule: 'no price for us-west-2: priced as acme.wonder-v1:0',
+  });
+  expect(lookup.find({ model: 'bedrock/eu-west-1/acme.wonder-v1:0' })).not.toHaveProperty('rule');
 });
 
 test('what is registered later is found', () => {
