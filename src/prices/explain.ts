@@ -136,7 +136,8 @@ function addLines(
       addTokens(bill, card, { ...used, completion: 0, reasoning: 0 }, rules);
       return;
     case 'speech':
-      if (tokens) addTokens(bill, card, used, rules);
+      // What was counted in the text to be spoken is no usage.
+      if (tokens && !isCounted(input)) addTokens(bill, card, used, rules);
       else addSpeech(bill, card, input, rules);
       return;
     case 'transcript':
@@ -231,17 +232,19 @@ function adjusted(explanation: CostExplanation, input: CostInput): CostExplanati
   return { ...explanation, lines, total };
 }
 
-function ownPrices(input: CostInput): Record<string, number> | undefined {
-  let own: Record<string, number> | undefined;
+function ownPrices(input: CostInput): Record<string, unknown> | undefined {
+  let own: Record<string, unknown> | undefined;
   for (const name in input) {
     const value = input[name];
-    if (typeof value === 'number' && ownPrice.test(name)) (own ??= {})[name] = value;
+    const price = typeof value === 'number' || name === 'search_context_cost_per_query';
+    if (price && value !== undefined && ownPrice.test(name)) (own ??= {})[name] = value;
   }
-  return own;
+  const { custom_cost_per_token: custom } = input;
+  return isFields(custom) ? { ...own, ...custom } : own;
 }
 
 /** Prices per token or second of the caller's own are the whole price; others are changes to the row. */
-function merged(row: PriceRow | undefined, own: Record<string, number>): PriceRow {
+function merged(row: PriceRow | undefined, own: Record<string, unknown>): PriceRow {
   const whole = Object.keys(own).some((name) => replacesRow.test(name));
   const { litellm_provider = '', mode }: Partial<PriceRow> = row ?? {};
   return whole ? { litellm_provider, mode, ...own } : { litellm_provider, ...row, ...own };
@@ -264,6 +267,9 @@ function multiplierOf(row: PriceRow, input: CostInput, used: Quantities): number
   }
   return factor;
 }
+
+/** Nothing told the usage: its tokens were counted here. */
+const isCounted = ({ usage }: CostInput): boolean => isFields(usage) && usage['estimated'] === true;
 
 const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 

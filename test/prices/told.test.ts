@@ -89,7 +89,7 @@ describe('pictures', () => {
         base_model: 'acme/paint',
         api_base: 'https://acme.example.com',
         messages: [{ role: 'user', content: 'Draw the sea.' }],
-        mock_response: { choices: [{ message: { role: 'assistant', content: 'The sea.' } }], usage } as never,
+        mock_response: { choices: [{ message: { role: 'assistant', content: 'The sea.' } }], usage },
       });
       return _hidden_params.response_cost;
     };
