@@ -25,6 +25,9 @@ export interface TokenCostInput extends Omit<CostInput, 'usage' | 'completion_re
   usage_object?: object;
 }
 
+/** What a known model can unless its row says otherwise. */
+const assumed = new Set(['supports_native_streaming']);
+
 const tokenCounts = ['prompt_tokens', 'completion_tokens', 'cache_read_input_tokens', 'cache_creation_input_tokens'];
 
 const day = 86_400_000;
@@ -113,7 +116,9 @@ export class Prices implements Pricing {
   /** Whether a model can: `vision`, `function_calling`, `reasoning` …; false when unknown. */
   supports(query: ModelQuery, capability: string): boolean {
     checkText('capability', capability);
-    return this.getModelInfo(query)?.[capabilityField(capability)] === true;
+    const info = this.getModelInfo(query);
+    const field = capabilityField(capability);
+    return info?.[field] === true || (info !== null && info[field] === undefined && assumed.has(field));
   }
 
   /**

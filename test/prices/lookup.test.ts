@@ -124,6 +124,10 @@ test('facts about models', async () => {
   expect(prices.supports('acme/plain', 'vision')).toBe(true);
   expect(prices.supports('acme/plain', 'supports_vision')).toBe(true);
   expect(prices.supports('acme/plain', 'audio_input')).toBe(false);
+  expect(prices.supports('acme/plain', 'native_streaming')).toBe(true);
+  prices.registerModel({ 'acme/whole': { supports_native_streaming: false, input_cost_per_token: 1e-6 } });
+  expect(prices.supports('acme/whole', 'native_streaming')).toBe(false);
+  expect(prices.supports('nobody/knows', 'native_streaming')).toBe(false);
   expect(prices.getModelInfo('nobody/knows')).toBeNull();
   expect(prices.modelsByProvider('vertex_ai')).toEqual(['vertex_ai/wonder@20260101', 'gemini-9']);
   expect(Object.keys(prices.modelsByProvider())).toContain('acme');
