@@ -87,7 +87,7 @@ export function worstCost(prices: Prices, endpoint: Endpoint, input: Input<Endpo
   const max_tokens = mostTokens(prices, input);
   const output_tokens = max_tokens * (typeof given['n'] === 'number' ? given['n'] : 1);
   const spoken = (given['modalities'] as unknown[] | undefined) ?? [];
-  const made: object[] = [{}];
+  const made: object[] = [{}, { completion_tokens_details: { reasoning_tokens: output_tokens } }];
   for (const kind of ['audio', 'image'])
     if (Array.isArray(spoken) && spoken.includes(kind))
       made.push({ completion_tokens_details: { [`${kind}_tokens`]: output_tokens } });

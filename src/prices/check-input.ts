@@ -27,6 +27,8 @@ const rules: Readonly<Record<string, Rule>> = {
   size: text,
   quality: text,
   prompt: text,
+  completion: text,
+  messages: { fits: Array.isArray, allowed: 'an array of messages' },
   n: number,
   duration: number,
   usage: object,

@@ -10,6 +10,7 @@ const prices = await loadPrices({
   plain: row,
   writes: { ...row, cache_creation_input_token_cost: 2e-6, cache_creation_input_token_cost_above_1hr: 4e-6 },
   speaks: { ...row, input_cost_per_audio_token: 1e-4, output_cost_per_audio_token: 2e-4 },
+  thinks: { ...row, output_cost_per_reasoning_token: 4e-5 },
   draws: { ...row, output_cost_per_image_token: 3e-4 },
   searches: {
     ...row,
@@ -59,7 +60,8 @@ describe('the most that the input costs', () => {
   });
 });
 
-test('the output may be sound or pictures', () => {
+test('the output may be thoughts, sound or pictures', () => {
+  expect(worst('thinks').output).toBeCloseTo(0.004, 12);
   expect(worst('speaks').output).toBeCloseTo(0.001, 12);
   expect(worst('speaks', { modalities: ['text', 'audio'] }).output).toBeCloseTo(0.02, 12);
   expect(worst('draws', { modalities: ['image'] }).output).toBeCloseTo(0.03, 12);

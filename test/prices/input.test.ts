@@ -24,6 +24,8 @@ test.each<[object | null | undefined, string]>([
   [{ model, usage, service_tier: 7 }, 'service_tier'],
   [{ model, usage, base_model: 7 }, 'base_model'],
   [{ model, usage, call_type: 7 }, 'call_type'],
+  [{ model, messages: 'Ahoy' }, 'messages'],
+  [{ model, completion: ['Ahoy'] }, 'completion'],
   [{ model, usage, n: -2 }, 'n'],
   [{ model, usage, size: 1024 }, 'size'],
   [{ model, usage, as_of: 'yesterday' }, 'as_of'],
