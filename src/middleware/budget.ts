@@ -1,5 +1,6 @@
 /** Spending limits: what a call may cost at the most is reserved before it, and what it did cost settled after it. */
 import { BudgetExceededError, CallmError } from '../core/errors.js';
+import { worstInputTokens } from '../core/estimate.js';
 import type {
   AttemptRow,
   Count,
@@ -13,8 +14,8 @@ import type {
   Store,
 } from '../core/spec.js';
 import type { Prices } from '../prices/prices.js';
+import { worstCost, type WorstCost } from '../prices/worst-cost.js';
 import { memoryStore } from '../store/memory.js';
-import { worstCost, type WorstCost } from './worst-cost.js';
 
 export interface BudgetOptions {
   /** USD. */
@@ -65,7 +66,7 @@ export function budget(options: BudgetOptions): Middleware {
     const owner = typeof scope === 'function' ? scope(endpoint, input) : scope;
     if (owner === undefined) return next(input);
     const prices = await load();
-    const worst = worstCost(prices, endpoint, input);
+    const worst = worstCost(prices, endpoint, input, worstInputTokens);
     if (worst === null && unknown_price === 'refuse')
       throw new BudgetExceededError(
         `budget: the price of ${input.model} is not known; register it, or pass unknown_price: 'allow'`,

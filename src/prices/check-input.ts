@@ -2,7 +2,7 @@
 import { BadRequestError } from '../core/errors.js';
 import type { CostInput } from './cost-input.js';
 import { isFields } from './quantities.js';
-import { checkPrice } from './register.js';
+import { checkPrice, price } from './register.js';
 
 interface Rule {
   fits(value: unknown): boolean;
@@ -15,46 +15,48 @@ const text: Rule = { fits: (value) => typeof value === 'string', allowed: 'a str
 const number: Rule = { fits: amount, allowed: 'a number of at least 0' };
 const object: Rule = { fits: isFields, allowed: 'an object' };
 
-const rules: Readonly<Record<string, Rule>> = {
-  model: text,
-  custom_llm_provider: text,
-  base_model: text,
-  call_type: text,
-  service_tier: text,
-  region_name: text,
-  vertex_location: text,
-  data_residency: text,
-  size: text,
-  quality: text,
-  prompt: text,
-  completion: text,
-  messages: { fits: Array.isArray, allowed: 'an array of messages' },
-  n: number,
-  duration: number,
-  usage: object,
-  completion_response: object,
-  standard_built_in_tools_params: object,
-  custom_cost_per_token: object,
-  as_of: {
-    fits: (value) => typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(value)),
-    allowed: 'a day, YYYY-MM-DD',
-  },
-  current_time: {
-    fits: (value) =>
-      finite(value instanceof Date ? value.getTime() : typeof value === 'string' ? Date.parse(value) : value),
-    allowed: 'an ISO date, a Date, or milliseconds',
-  },
-  cost_discount: {
-    fits: (value) => finite(value) && value >= 0 && value <= 1,
-    allowed: 'a share from 0 to 1: 0.1 is ten per cent',
-  },
-  cost_margin: {
-    fits: (value) =>
-      amount(value) ||
-      (isFields(value) && [value['percentage'], value['fixed_amount']].every((part) => part == null || amount(part))),
-    allowed: 'a share of at least 0, or { percentage, fixed_amount }',
-  },
-};
+const rules = new Map<string, Rule>(
+  Object.entries({
+    model: text,
+    custom_llm_provider: text,
+    base_model: text,
+    call_type: text,
+    service_tier: text,
+    region_name: text,
+    vertex_location: text,
+    data_residency: text,
+    size: text,
+    quality: text,
+    prompt: text,
+    completion: text,
+    messages: { fits: Array.isArray, allowed: 'an array of messages' },
+    n: number,
+    duration: number,
+    usage: object,
+    completion_response: object,
+    standard_built_in_tools_params: object,
+    custom_cost_per_token: object,
+    as_of: {
+      fits: (value) => typeof value === 'string' && /^\d{4}-\d\d-\d\d$/.test(value) && !Number.isNaN(Date.parse(value)),
+      allowed: 'a day, YYYY-MM-DD',
+    },
+    current_time: {
+      fits: (value) =>
+        finite(value instanceof Date ? value.getTime() : typeof value === 'string' ? Date.parse(value) : value),
+      allowed: 'an ISO date, a Date, or milliseconds',
+    },
+    cost_discount: {
+      fits: (value) => finite(value) && value >= 0 && value <= 1,
+      allowed: 'a share from 0 to 1: 0.1 is ten per cent',
+    },
+    cost_margin: {
+      fits: (value) =>
+        amount(value) ||
+        (isFields(value) && [value['percentage'], value['fixed_amount']].every((part) => part == null || amount(part))),
+      allowed: 'a share of at least 0, or { percentage, fixed_amount }',
+    },
+  }),
+);
 
 const counts = ['prompt_tokens', 'completion_tokens', 'input_tokens', 'output_tokens'];
 
@@ -77,10 +79,9 @@ export function checkInput(input: CostInput): CostInput {
     const value = input[name];
     if (value === null) empty = true;
     else if (value !== undefined) {
-      const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
+      const rule = rules.get(name);
       if (rule !== undefined && !rule.fits(value)) wrong(name, value, rule.allowed);
-      if (rule === undefined && (name.includes('_cost') || name.includes('cost_per_')))
-        checkPrice(name, name, value, 'input');
+      if (rule === undefined && name.includes('cost') && price.test(name)) checkPrice(name, name, value, 'input');
     }
   }
   const { usage, completion_response: answer, custom_cost_per_token: own } = input;

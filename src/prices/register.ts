@@ -4,7 +4,7 @@ import { BadRequestError } from '../core/errors.js';
 /** Rows by key, in LiteLLM's field names. */
 export type PriceRows = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 
-const price = /_cost(?:_|$)|cost_per_/;
+export const price = /_cost(?:_|$)|cost_per_/;
 /** USD for one token: above this it is a price for a thousand or a million. */
 const mostPerToken = 0.01;
 

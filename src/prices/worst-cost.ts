@@ -1,8 +1,7 @@
 /** The most that a call may cost, told before it is sent. */
-import { worstInputTokens } from '../core/estimate.js';
 import type { Endpoint, Input, JsonObject } from '../core/spec.js';
-import type { CostInput } from '../prices/cost-input.js';
-import type { Prices } from '../prices/prices.js';
+import type { CostInput } from './cost-input.js';
+import type { Prices } from './prices.js';
 
 /** USD. */
 export interface WorstCost {
@@ -52,26 +51,29 @@ function look(value: unknown, traits: Traits): boolean {
 
 const callTypes: Readonly<Record<string, string>> = { chat: 'completion', embeddings: 'embedding', rerank: 'rerank' };
 
+/** The most tokens that the input of a call can have. */
+type Most = (params: JsonObject) => number;
+
 /** Null where the price is not known. */
-export function worstCost(prices: Prices, endpoint: Endpoint, input: Input<Endpoint>): WorstCost | null {
+export function worstCost(prices: Prices, endpoint: Endpoint, input: Input<Endpoint>, most: Most): WorstCost | null {
   const given = input as unknown as JsonObject;
   const { messages, input: embedded, tools, stream: _, prompt: __, usage: ___, ...options } = given;
   const traits: Traits = { caches: false, media: 0, sound: false };
   look([messages, embedded, tools], traits);
-  const prompt_tokens = promptTokens(given) + traits.media * addressed;
+  const prompt_tokens = promptTokens(given, most) + traits.media * addressed;
   const call = { ...options, call_type: callTypes[endpoint] } as CostInput;
   const cost = (completion_tokens: number, details: object = {}): number | null =>
     prices.completionCost({ ...call, usage: { prompt_tokens, completion_tokens, ...details } });
   if (endpoint === 'rerank') {
-    const meta = { billed_units: { search_units: searchUnits(given) } };
+    const meta = { billed_units: { search_units: searchUnits(given, most) } };
     const units = prices.completionCost({ ...call, completion_response: { meta } });
-    const most = units ?? cost(0);
-    return most === null ? null : { input: most, output: 0, max_tokens: 0 };
+    const whole = units ?? cost(0);
+    return whole === null ? null : { input: whole, output: 0, max_tokens: 0 };
   }
   const plain = cost(0);
   if (plain === null) return null;
   const worst = (base: number, tokens: number, variants: object[]): number =>
-    variants.reduce<number>((most, each) => Math.max(most, (cost(tokens, each) ?? 0) - base), 0);
+    variants.reduce<number>((top, each) => Math.max(top, (cost(tokens, each) ?? 0) - base), 0);
 
   // Some providers write caches unasked, for minutes; for an hour only when told to.
   const writes = { cache_creation_tokens: prompt_tokens };
@@ -81,8 +83,8 @@ export function worstCost(prices: Prices, endpoint: Endpoint, input: Input<Endpo
     kinds.push({ prompt_tokens_details: { ...writes, cache_creation_token_details } });
   }
   if (traits.sound) kinds.push({ prompt_tokens_details: { audio_tokens: prompt_tokens } });
-  const most = worst(0, 0, kinds) + searchFee(prices, call, given);
-  if (endpoint !== 'chat') return { input: most, output: 0, max_tokens: 0 };
+  const asked = worst(0, 0, kinds) + searchFee(prices, call, given);
+  if (endpoint !== 'chat') return { input: asked, output: 0, max_tokens: 0 };
 
   const max_tokens = mostTokens(prices, input);
   const output_tokens = max_tokens * (typeof given['n'] === 'number' ? given['n'] : 1);
@@ -92,19 +94,18 @@ export function worstCost(prices: Prices, endpoint: Endpoint, input: Input<Endpo
     if (Array.isArray(spoken) && spoken.includes(kind))
       made.push({ completion_tokens_details: { [`${kind}_tokens`]: output_tokens } });
   if (output_tokens > 0 && cost(output_tokens) === null) return null;
-  return { input: most, output: worst(plain, output_tokens, made), max_tokens };
+  return { input: asked, output: worst(plain, output_tokens, made), max_tokens };
 }
 
-function promptTokens(given: JsonObject): number {
+function promptTokens(given: JsonObject, most: Most): number {
   const { query, documents } = given;
   // Rerankers that bill tokens read the query with each document.
-  const again = Array.isArray(documents) ? worstInputTokens({ query }) * documents.length : 0;
-  return worstInputTokens(given) + again;
+  const again = Array.isArray(documents) ? most({ query }) * documents.length : 0;
+  return most(given) + again;
 }
 
-function searchUnits({ query, documents }: JsonObject): number {
-  const each = (document: unknown): number =>
-    Math.ceil(worstInputTokens({ query, documents: [document] }) / unitTokens);
+function searchUnits({ query, documents }: JsonObject, most: Most): number {
+  const each = (document: unknown): number => Math.ceil(most({ query, documents: [document] }) / unitTokens);
   const counted = Array.isArray(documents)
     ? (documents as unknown[]).reduce<number>((sum, one) => sum + each(one), 0)
     : 1;

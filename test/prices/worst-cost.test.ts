@@ -2,8 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { createCallm } from '../../src/index.js';
 import { budget, type BudgetOptions } from '../../src/middleware/budget.js';
-import { worstCost } from '../../src/middleware/worst-cost.js';
+import { worstInputTokens } from '../../src/core/estimate.js';
 import { loadPrices } from '../../src/prices/index.js';
+import { worstCost } from '../../src/prices/worst-cost.js';
 
 const row = { litellm_provider: 'openai', mode: 'chat', input_cost_per_token: 1e-6, output_cost_per_token: 1e-5 };
 const prices = await loadPrices({
@@ -27,7 +28,7 @@ const prices = await loadPrices({
 const ask = (content: unknown): object[] => [{ role: 'user', content }];
 const worst = (model: string, more: object = {}): { input: number; output: number } => {
   const input = { model, custom_llm_provider: 'openai', max_tokens: 100, messages: ask('Ahoy'), ...more };
-  const cost = worstCost(prices, 'chat', input as never);
+  const cost = worstCost(prices, 'chat', input as never, worstInputTokens);
   if (cost === null) throw new Error('no price');
   return cost;
 };
@@ -70,7 +71,8 @@ test('the output may be thoughts, sound or pictures', () => {
 
 test('a reranker costs its units, or the query once more with each document', () => {
   const rank = (model: string, custom_llm_provider: string, documents: string[]): number | undefined =>
-    worstCost(prices, 'rerank', { model, custom_llm_provider, query: 'high water?', documents })?.input;
+    worstCost(prices, 'rerank', { model, custom_llm_provider, query: 'high water?', documents }, worstInputTokens)
+      ?.input;
   expect(rank('ranks', 'cohere', ['a'])).toBe(0.002);
   expect(
     rank(
