@@ -4,6 +4,7 @@ import type { CostExplanation, CostInput } from './cost-input.js';
 import { Bill, type CostLine } from './lines.js';
 import type { Found, Lookup } from './lookup.js';
 import { addImages, addPages, addRerank, addSpeech, addTranscript, addVideo } from './media-lines.js';
+import { nativeUsage } from './native-usage.js';
 import { findPriced, sizeIn } from './priced-row.js';
 import { rulesOf } from './provider-rules.js';
 import { isFields, readUsage, type Quantities } from './quantities.js';
@@ -60,9 +61,18 @@ export function explain(table: PriceTable, lookup: Lookup, input: CostInput, now
 }
 
 function usageOf(given: unknown, answer: Fields | undefined): Fields {
-  if (isFields(given)) return given;
-  return isFields(answer?.['usage']) ? answer['usage'] : {};
+  for (const usage of [given, answer?.['usage'], answer?.['usageMetadata'], answer])
+    if (isFields(usage)) {
+      const native = nativeUsage(usage);
+      if (native !== undefined) return native;
+      if (usage !== answer) return usage;
+    }
+  return {};
 }
+
+/** A usage without any count that is known tells nothing. */
+const tellsUsage = (usage: Fields): boolean => Object.keys(usage).some((field) => usageField.test(field));
+const usageField = /tokens|_count$|_requests?$|_queries$|seconds|cost|units|server_tool_use|details/;
 
 /** USD, as a number or with its parts (`{ total_cost }`). */
 export function reportedCost(usage: Fields, answer?: Fields): number | undefined {
@@ -111,7 +121,7 @@ function compute(
   const bill = new Bill();
   const mode = called ?? modeOf(textOf(row['mode']) ?? '') ?? 'chat';
   addLines(bill, card, row, found?.key ?? '', mode, input, used, answer, table, rules);
-  return explained(bill, row, found, Object.keys(usage).length > 0);
+  return explained(bill, row, found, usage);
 }
 
 function addLines(
@@ -181,7 +191,7 @@ function addQueries(bill: Bill, card: RateCard, input: CostInput): void {
   );
 }
 
-function explained(bill: Bill, row: PriceRow, found: Found | undefined, told: boolean): CostExplanation {
+function explained(bill: Bill, row: PriceRow, found: Found | undefined, usage: Fields): CostExplanation {
   const free = row['free'] === true;
   const { lines, unpriced } = bill;
   const result: CostExplanation = {
@@ -194,7 +204,7 @@ function explained(bill: Bill, row: PriceRow, found: Found | undefined, told: bo
   else if (lines.length === 0 && !free && !hasPrice(row)) {
     result.total = null;
     result.reason = 'the price list names the model and no price';
-  } else if (lines.length === 0 && !free && !told) {
+  } else if (lines.length === 0 && !free && !tellsUsage(usage)) {
     result.total = null;
     result.reason = 'no usage is told';
   }
