@@ -8,14 +8,13 @@ import type {
   Endpoint,
   HiddenParams,
   Input,
-  JsonObject,
   Middleware,
   Output,
   StreamOf,
   Store,
 } from '../core/spec.js';
-import type { CostInput } from '../prices/cost-input.js';
 import type { Prices } from '../prices/prices.js';
+import { worstCost, type WorstCost } from '../prices/worst-cost.js';
 import { memoryStore } from '../store/memory.js';
 
 export interface BudgetOptions {
@@ -38,8 +37,6 @@ export interface BudgetOptions {
 /** Counters are whole billionths of a dollar: sums of them are exact. */
 const scale = 1e9;
 const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 };
-/** Output tokens of a model of which no limit is known, when the call sets none. */
-const unknownOutput = 4096;
 /** How long a reservation of a call outlives it, should its process die. Without a window it would stay for ever. */
 const forgotten = 400 * 86_400;
 
@@ -50,8 +47,8 @@ const forgotten = 400 * 86_400;
  * @throws {BudgetExceededError} from calls: what is left, what was needed, and what would have fitted
  */
 export function budget(options: BudgetOptions): Middleware {
+  check(options);
   const { max, scope = 'default', store = memoryStore(), unknown_price = 'refuse', store_failure = 'refuse' } = options;
-  if (typeof max !== 'number' || !(max >= 0)) throw new CallmError('budget: max must be USD, a number of at least 0');
   const window = seconds(options.window);
   const limit = Math.floor(max * scale);
   let loading: Promise<Prices> | undefined;
@@ -69,13 +66,14 @@ export function budget(options: BudgetOptions): Middleware {
     const owner = typeof scope === 'function' ? scope(endpoint, input) : scope;
     if (owner === undefined) return next(input);
     const prices = await load();
-    const most = worstCost(prices, endpoint, input);
-    if (most === null && unknown_price === 'refuse')
+    const worst = worstCost(prices, endpoint, input, worstInputTokens);
+    if (worst === null && unknown_price === 'refuse')
       throw new BudgetExceededError(
         `budget: the price of ${input.model} is not known; register it, or pass unknown_price: 'allow'`,
         { max_budget: max },
       );
-    const reserved = Math.ceil((most ?? 0) * scale);
+    const most = worst === null ? 0 : worst.input + worst.output;
+    const reserved = Math.ceil(most * scale);
     const count: Count = {
       key: `budget:${owner}`,
       by: reserved,
@@ -84,14 +82,7 @@ export function budget(options: BudgetOptions): Middleware {
     };
     const counted = await ask(store, count, store_failure);
     if (counted === undefined) return next(input);
-    if (!counted.ok)
-      throw exceeded(
-        owner,
-        max,
-        most ?? 0,
-        counted,
-        fitting(prices, endpoint, input, limit - (counted.values[0] ?? 0)),
-      );
+    if (!counted.ok) throw exceeded(owner, max, most, counted, fitting(worst, limit - (counted.values[0] ?? 0)));
     const key = counted.keys[0] as string;
     const settle = async (cost: number | null): Promise<void> => {
       // An unknown cost stays reserved: it may have been the most.
@@ -115,6 +106,22 @@ export function budget(options: BudgetOptions): Middleware {
     else await settle(hidden?.response_cost ?? null);
     return output;
   };
+}
+
+const policies = ['refuse', 'allow', undefined];
+
+/** @throws {CallmError} naming the option */
+function check(options: BudgetOptions): void {
+  const { max, scope, store, prices, unknown_price, store_failure } = options ?? {};
+  const must = (name: string, fits: boolean, what: string): void => {
+    if (!fits) throw new CallmError(`budget: ${name} must be ${what}`);
+  };
+  must('max', typeof max === 'number' && max >= 0, 'USD, a number of at least 0');
+  must('scope', ['undefined', 'string', 'function'].includes(typeof scope), 'a name, or a function of the call');
+  must('store', store === undefined || typeof store?.count === 'function', 'a store');
+  must('prices', prices === undefined || typeof prices?.completionCost === 'function', 'what loadPrices() gave');
+  must('unknown_price', policies.includes(unknown_price), "'refuse' or 'allow'");
+  must('store_failure', policies.includes(store_failure), "'refuse' or 'allow'");
 }
 
 function seconds(window: number | string | undefined): number | undefined {
@@ -154,45 +161,8 @@ function spentBy(error: unknown): number {
   return attempts.reduce((sum, { cost }) => sum + (cost ?? 0), 0);
 }
 
-/** The most that a call may cost: all its input, written to a cache if it asks for that, and all output it allows. */
-function worstCost(prices: Prices, endpoint: Endpoint, input: Input<Endpoint>): number | null {
-  const { prompt, output } = bounds(prices, endpoint, input);
-  return costOf(prices, input, prompt, output);
-}
-
-function bounds(prices: Prices, endpoint: Endpoint, input: Input<Endpoint>): { prompt: number; output: number } {
-  const given = input as unknown as JsonObject;
-  const prompt = worstInputTokens(given);
-  if (endpoint !== 'chat') return { prompt, output: 0 };
-  const asked = given['max_completion_tokens'] ?? given['max_tokens'];
-  const most = typeof asked === 'number' ? asked : (prices.getMaxTokens(query(input)) ?? unknownOutput);
-  return { prompt, output: most * (typeof given['n'] === 'number' ? given['n'] : 1) };
-}
-
-const query = (input: Input<Endpoint>): { model: string; custom_llm_provider?: string } =>
-  input.custom_llm_provider === undefined
-    ? { model: input.model }
-    : { model: input.model, custom_llm_provider: input.custom_llm_provider };
-
-function costOf(prices: Prices, input: Input<Endpoint>, prompt: number, output: number): number | null {
-  const { messages, tools: _, stream: __, prompt: ___, ...options } = input as unknown as JsonObject;
-  const cost = (details: object): number | null =>
-    prices.completionCost({
-      ...(options as CostInput),
-      usage: { prompt_tokens: prompt, completion_tokens: output, prompt_tokens_details: details },
-    });
-  const plain = cost({});
-  if (plain === null || !JSON.stringify(messages ?? '').includes('"cache_control"')) return plain;
-  const details = { ephemeral_1h_input_tokens: prompt };
-  return Math.max(plain, cost({ cache_creation_tokens: prompt, cache_creation_token_details: details }) ?? 0);
-}
-
-/** How many output tokens would fit into what is left. */
-function fitting(prices: Prices, endpoint: Endpoint, input: Input<Endpoint>, left: number): number {
-  if (endpoint !== 'chat') return 0;
-  const { prompt, output } = bounds(prices, endpoint, input);
-  const alone = costOf(prices, input, prompt, 0);
-  const whole = costOf(prices, input, prompt, output);
-  if (alone === null || whole === null || whole <= alone) return 0;
-  return Math.max(Math.floor(((left / scale - alone) / (whole - alone)) * output), 0);
+/** With how many `max_tokens` the call would fit into what is left, in billionths. */
+function fitting(worst: WorstCost | null, left: number): number {
+  if (worst === null || worst.output <= 0) return 0;
+  return Math.max(Math.floor(((left / scale - worst.input) / worst.output) * worst.max_tokens), 0);
 }

@@ -33,6 +33,8 @@ export interface CostInput {
   /** Seconds. */
   duration?: number;
   standard_built_in_tools_params?: BuiltInTools;
+  /** LiteLLM's name for prices of the caller's own: `{ input_cost_per_token, output_cost_per_token }`. */
+  custom_cost_per_token?: object;
   /** A share of the cost taken off: 0.1 is ten per cent. */
   cost_discount?: number;
   /** A share put on top, or a share and USD. */

@@ -8,10 +8,10 @@ const spoken = /speech|transcription|image|video|ocr|rerank/;
 
 /** The call with the usage that its texts come to, where neither usage nor an answer tells one. */
 export async function withUsage(input: CostInput, count: Counter): Promise<CostInput> {
-  if (typeof input !== 'object' || input === null || input.usage !== undefined) return input;
-  const { model = '', messages, prompt, completion, call_type = '', completion_response: answer } = input;
-  const told = answer !== undefined && 'usage' in answer && answer.usage !== undefined && answer.usage !== null;
-  if (told || spoken.test(call_type)) return input;
+  if (typeof input !== 'object' || input === null || (input.usage ?? undefined) !== undefined) return input;
+  const { model, messages, prompt, completion, call_type, completion_response: answer } = input;
+  const told = (answer as { usage?: unknown } | undefined | null)?.usage ?? undefined;
+  if (told !== undefined || typeof model !== 'string' || spoken.test(String(call_type))) return input;
   const asked = Array.isArray(messages) && messages.length > 0;
   if (!asked && typeof prompt !== 'string' && typeof completion !== 'string') return input;
   const tokens = (text: unknown): Promise<number> | number =>

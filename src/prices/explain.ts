@@ -3,7 +3,9 @@ import type { PriceRow } from './book.js';
 import type { CostExplanation, CostInput } from './cost-input.js';
 import { Bill, type CostLine } from './lines.js';
 import type { Found, Lookup } from './lookup.js';
-import { addImages, addPages, addRerank, addSpeech, addTranscript, addVideo, sizeOf } from './media-lines.js';
+import { addImages, addPages, addRerank, addSpeech, addTranscript, addVideo } from './media-lines.js';
+import { nativeUsage } from './native-usage.js';
+import { findPriced, sizeIn } from './priced-row.js';
 import { rulesOf } from './provider-rules.js';
 import { isFields, readUsage, type Quantities } from './quantities.js';
 import { RateCard, tierSuffix } from './rates.js';
@@ -59,9 +61,18 @@ export function explain(table: PriceTable, lookup: Lookup, input: CostInput, now
 }
 
 function usageOf(given: unknown, answer: Fields | undefined): Fields {
-  if (isFields(given)) return given;
-  return isFields(answer?.['usage']) ? answer['usage'] : {};
+  for (const usage of [given, answer?.['usage'], answer?.['usageMetadata'], answer])
+    if (isFields(usage)) {
+      const native = nativeUsage(usage);
+      if (native !== undefined) return native;
+      if (usage !== answer) return usage;
+    }
+  return {};
 }
+
+/** A usage without any count that is known tells nothing. */
+const tellsUsage = (usage: Fields): boolean => Object.keys(usage).some((field) => usageField.test(field));
+const usageField = /tokens|_count$|_requests?$|_queries$|seconds|cost|units|server_tool_use|details/;
 
 /** USD, as a number or with its parts (`{ total_cost }`). */
 export function reportedCost(usage: Fields, answer?: Fields): number | undefined {
@@ -83,7 +94,8 @@ function compute(
   now: number,
 ): CostExplanation {
   const called = input.call_type === undefined ? undefined : modeOf(input.call_type);
-  const found = findPriced(lookup, input, answer, called);
+  const used = readUsage(usage);
+  const found = findPriced(lookup, input, answer, called, used.prompt + used.completion > 0);
   const given = ownPrices(input);
   const row = given === undefined ? found?.row : merged(found?.row, given);
   if (row === undefined)
@@ -95,7 +107,6 @@ function compute(
       reason: `there is no price for ${nameOf(input, answer)}`,
     };
   const provider = input.custom_llm_provider ?? row.litellm_provider;
-  const used = readUsage(usage);
   const rules = rulesOf(provider);
   const served = used.tier ?? textOf(answer?.['service_tier']);
   const card = new RateCard(row, {
@@ -108,14 +119,16 @@ function compute(
     multiplier: multiplierOf(row, input, used),
   });
   const bill = new Bill();
-  addLines(bill, card, row, called ?? modeOf(textOf(row['mode']) ?? '') ?? 'chat', input, used, answer, table, rules);
-  return explained(bill, row, found, Object.keys(usage).length > 0);
+  const mode = called ?? modeOf(textOf(row['mode']) ?? '') ?? 'chat';
+  addLines(bill, card, row, found?.key ?? '', mode, input, used, answer, table, rules);
+  return explained(bill, row, found, usage);
 }
 
 function addLines(
   bill: Bill,
   card: RateCard,
   row: PriceRow,
+  key: string,
   mode: string,
   input: CostInput,
   used: Quantities,
@@ -129,15 +142,17 @@ function addLines(
       addRerank(bill, card, answer, used);
       return;
     case 'image':
-      if (!addImages(bill, card, answer, input, used)) return;
+      if (!addImages(bill, card, answer, { ...input, size: input.size ?? sizeIn(key) }, used)) return;
       addTokens(bill, card, { ...used, completion: 0, reasoning: 0 }, rules);
       return;
     case 'speech':
-      if (tokens) addTokens(bill, card, used, rules);
+      // What was counted in the text to be spoken is no usage.
+      if (tokens && !isCounted(input)) addTokens(bill, card, used, rules);
       else addSpeech(bill, card, input, rules);
       return;
     case 'transcript':
-      if (tokens && card.rate('input_cost_per_token') !== undefined) addTokens(bill, card, used, rules);
+      if (tokens && (card.rate('input_cost_per_token') ?? card.rate('input_cost_per_audio_token')) !== undefined)
+        addTokens(bill, card, used, rules);
       else addTranscript(bill, card, answer, input);
       return;
     case 'video':
@@ -157,8 +172,9 @@ function addLines(
       if (mode === 'chat') {
         const tools = readTools(answer, row, used, input.standard_built_in_tools_params ?? {}, rules);
         addTools(bill, card, row, tools, rules, table);
-        // The fee of a request is that of its search where the provider tells which.
-        const perRequest = used.search_size === undefined ? card.plain('input_cost_per_request') : undefined;
+        // Where searches have prices of their own, the fee of a request is that of its search, if it is told.
+        const perRequest =
+          row['search_context_cost_per_query'] === undefined ? card.plain('input_cost_per_request') : undefined;
         if (perRequest !== undefined)
           bill.add('request', 1, 'request', { value: perRequest, field: 'input_cost_per_request' });
       }
@@ -175,45 +191,7 @@ function addQueries(bill: Bill, card: RateCard, input: CostInput): void {
   );
 }
 
-/** The row, for images the one of the size and quality. */
-function findPriced(
-  lookup: Lookup,
-  input: CostInput,
-  answer: Fields | undefined,
-  mode: string | undefined,
-): Found | undefined {
-  const served = textOf(answer?.['model']);
-  const model = input.model ?? served;
-  if (model === undefined) return undefined;
-  const wanted = {
-    model,
-    provider: input.custom_llm_provider,
-    region: input.region_name,
-    served,
-    base_model: input.base_model,
-  };
-  if (mode === 'image') {
-    const provider = wanted.provider ?? providerIn(model);
-    const name = provider !== undefined && model.startsWith(`${provider}/`) ? model.slice(provider.length + 1) : model;
-    for (const form of imageForms(name, input.size, input.quality)) {
-      const found = lookup.find({ ...wanted, provider, model: form, served: undefined });
-      if (found !== undefined) return found;
-    }
-  }
-  return lookup.find(wanted);
-}
-
-/** `hd/1024-x-1792/dall-e-3`, `1024-x-1024/50-steps/…`. */
-function imageForms(name: string, size: string | undefined, quality: string | undefined): string[] {
-  const [width = 1024, height = 1024] = sizeOf(size);
-  const measured = `${width}-x-${height}`;
-  const forms = [`${measured}/50-steps/${name}`, `${measured}/${name}`];
-  return quality === undefined
-    ? [...forms, `standard/${measured}/${name}`]
-    : [`${quality}/${measured}/${name}`, ...forms];
-}
-
-function explained(bill: Bill, row: PriceRow, found: Found | undefined, told: boolean): CostExplanation {
+function explained(bill: Bill, row: PriceRow, found: Found | undefined, usage: Fields): CostExplanation {
   const free = row['free'] === true;
   const { lines, unpriced } = bill;
   const result: CostExplanation = {
@@ -226,7 +204,7 @@ function explained(bill: Bill, row: PriceRow, found: Found | undefined, told: bo
   else if (lines.length === 0 && !free && !hasPrice(row)) {
     result.total = null;
     result.reason = 'the price list names the model and no price';
-  } else if (lines.length === 0 && !free && !told) {
+  } else if (lines.length === 0 && !free && !tellsUsage(usage)) {
     result.total = null;
     result.reason = 'no usage is told';
   }
@@ -266,17 +244,19 @@ function adjusted(explanation: CostExplanation, input: CostInput): CostExplanati
   return { ...explanation, lines, total };
 }
 
-function ownPrices(input: CostInput): Record<string, number> | undefined {
-  let own: Record<string, number> | undefined;
+function ownPrices(input: CostInput): Record<string, unknown> | undefined {
+  let own: Record<string, unknown> | undefined;
   for (const name in input) {
     const value = input[name];
-    if (typeof value === 'number' && ownPrice.test(name)) (own ??= {})[name] = value;
+    const price = typeof value === 'number' || name === 'search_context_cost_per_query';
+    if (price && value !== undefined && ownPrice.test(name)) (own ??= {})[name] = value;
   }
-  return own;
+  const { custom_cost_per_token: custom } = input;
+  return isFields(custom) ? { ...own, ...custom } : own;
 }
 
 /** Prices per token or second of the caller's own are the whole price; others are changes to the row. */
-function merged(row: PriceRow | undefined, own: Record<string, number>): PriceRow {
+function merged(row: PriceRow | undefined, own: Record<string, unknown>): PriceRow {
   const whole = Object.keys(own).some((name) => replacesRow.test(name));
   const { litellm_provider = '', mode }: Partial<PriceRow> = row ?? {};
   return whole ? { litellm_provider, mode, ...own } : { litellm_provider, ...row, ...own };
@@ -300,12 +280,10 @@ function multiplierOf(row: PriceRow, input: CostInput, used: Quantities): number
   return factor;
 }
 
-const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
+/** Nothing told the usage: its tokens were counted here. */
+const isCounted = ({ usage }: CostInput): boolean => isFields(usage) && usage['estimated'] === true;
 
-function providerIn(model: string | undefined): string | undefined {
-  const slash = model?.indexOf('/') ?? -1;
-  return slash <= 0 ? undefined : (model as string).slice(0, slash);
-}
+const textOf = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
 
 const nameOf = (input: CostInput, answer: Fields | undefined): string =>
   input.model ?? textOf(answer?.['model']) ?? 'a call without a model';

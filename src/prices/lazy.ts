@@ -27,4 +27,4 @@ export class LazyPrices implements PricingSource {
 }
 
 const isPrices = (value: object | undefined): value is Prices =>
-  value !== undefined && typeof (value as Partial<Prices>).explainCost === 'function';
+  typeof (value as Partial<Prices> | null | undefined)?.explainCost === 'function';

@@ -38,6 +38,8 @@ export class Lookup {
   #revision: number;
   /** What stands before the first slash of keys. */
   #prefixes: Set<string> | undefined;
+  /** Keys by their lower-case form; undefined where two share one. */
+  #lower: Map<string, string | undefined> | undefined;
 
   constructor(table: PriceTable) {
     this.#table = table;
@@ -49,10 +51,13 @@ export class Lookup {
       this.#revision = this.#table.revision;
       this.#found.clear();
       this.#prefixes = undefined;
+      this.#lower = undefined;
     }
     const { model, provider, region, served, base_model } = wanted;
     if (base_model !== undefined) {
-      const found = this.#named(base_model, provider, region);
+      // The caller's word: where the provider has no such row it may be another's.
+      const owner = provider ?? this.#split(model, undefined).provider;
+      const found = this.#named(base_model, owner, region) ?? this.#named(base_model, undefined, region);
       if (found !== undefined) return found;
     }
     const found = this.#named(model, provider, region);
@@ -80,7 +85,7 @@ export class Lookup {
 
   #search(model: string, given: string | undefined, region: string | undefined): Found | undefined {
     const { provider, name } = this.#split(model, given);
-    if (provider === undefined) return this.#fitting([name], undefined);
+    if (provider === undefined) return this.#fitting([name], undefined) ?? this.#inAnyCase([name], undefined);
     const rules = rulesOf(provider);
     let rest = name;
     let place = region;
@@ -94,19 +99,21 @@ export class Lookup {
     const foundation = /^arn:aws[\w-]*:bedrock:[^:]*:[^:]*:(?:foundation-model|inference-profile)\/(.+)$/.exec(rest);
     if (foundation !== null) rest = foundation[1] as string;
     const exact = this.#keyed(provider, rest, place, rules) ?? this.#fitting(wholeKeys(provider, model), provider);
-    if (exact !== undefined) return exact;
+    if (exact !== undefined)
+      return scope === '' || exact.key.includes(scope)
+        ? exact
+        : { ...exact, rule: `no price for ${scope.slice(0, -1)}: priced as ${exact.key}` };
     for (const { name: other, rule } of otherForms(rest, rules)) {
       const found = this.#keyed(provider, other, place, rules);
       if (found !== undefined) return { ...found, rule };
     }
-    return this.#bySnapshot(provider, rest, place, rules);
+    return (
+      this.#bySnapshot(provider, rest, place, rules) ?? this.#inAnyCase(keysOf(provider, rest, place, rules), provider)
+    );
   }
 
   #keyed(provider: string, name: string, region: string | undefined, rules: ProviderRules): Found | undefined {
-    const keys = [`${provider}/${name}`, name];
-    if (region !== undefined) keys.unshift(`${provider}/${region}/${name}`);
-    if (rules.expand !== undefined && !name.includes('/')) keys.push(`${provider}/${rules.expand}${name}`);
-    return this.#fitting(keys, provider);
+    return this.#fitting(keysOf(provider, name, region, rules), provider);
   }
 
   #fitting(keys: readonly string[], provider: string | undefined): Found | undefined {
@@ -115,6 +122,20 @@ export class Lookup {
       if (row !== undefined && (provider === undefined || belongs(row, provider))) return { key, row };
     }
     return undefined;
+  }
+
+  /** Vendors read names in any case; what differs in nothing else is one model. */
+  #inAnyCase(keys: readonly string[], provider: string | undefined): Found | undefined {
+    if (this.#lower === undefined) {
+      this.#lower = new Map();
+      for (const key of this.#table.keys()) {
+        const lower = key.toLowerCase();
+        this.#lower.set(lower, this.#lower.has(lower) ? undefined : key);
+      }
+    }
+    const same = keys.map((key) => this.#lower?.get(key.toLowerCase())).filter((key) => key !== undefined);
+    const found = this.#fitting(same, provider);
+    return found && { ...found, rule: `priced as ${found.key}` };
   }
 
   /** The provider and the model's own name. A prefix counts only if there are rows or rules under it. */
@@ -168,6 +189,14 @@ export class Lookup {
   }
 }
 
+/** Under which keys a provider's model may stand, nearest first. */
+function keysOf(provider: string, name: string, region: string | undefined, rules: ProviderRules): string[] {
+  const keys = [`${provider}/${name}`, name];
+  if (region !== undefined) keys.unshift(`${provider}/${region}/${name}`);
+  if (rules.expand !== undefined && !name.includes('/')) keys.push(`${provider}/${rules.expand}${name}`);
+  return keys;
+}
+
 /** A model's own name may begin like its provider: perplexity/perplexity/sonar. */
 function wholeKeys(provider: string, model: string): string[] {
   const keys: string[] = [];
@@ -203,17 +232,14 @@ function* otherForms(name: string, rules: ProviderRules): Iterable<{ name: strin
     const plain = name.slice(geography.length);
     yield { name: plain, rule: `no price for ${geography.slice(0, -1)}: priced as ${plain}` };
   }
-  const at = name.lastIndexOf('@');
-  if (at > 0 && !/^\d{8}$/.test(name.slice(at + 1))) {
-    const plain = name.slice(0, at);
-    yield { name: plain, rule: `priced as ${plain}` };
-  }
-  const bedrockVersion = /-v\d+(?::\d+)?(?::\d+k)?$/.exec(name);
-  if (bedrockVersion !== null && /:\d+k$/.test(name)) {
-    const plain = name.replace(/:\d+k$/, '');
-    yield { name: plain, rule: `priced as ${plain}` };
+  for (const ending of [newestVersion, rules.context]) {
+    const plain = ending === undefined ? name : name.replace(ending, '');
+    if (plain !== name && plain !== '') yield { name: plain, rule: `priced as ${plain}` };
   }
 }
+
+/** A version that is no day; days are snapshots. */
+const newestVersion = /@(?:default|latest|\d{3})$/;
 
 /** `-2024-08-06`, `-20250929`, `@20250929`, each perhaps before Bedrock's version. */
 const dateSuffix = /[-@](20\d\d)-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])(-v\d+(?::\d+)?)?$/;

@@ -47,7 +47,7 @@ export function addRerank(bill: Bill, card: RateCard, answer: Fields | undefined
   else bill.unpriced.push('queries');
 }
 
-/** Pictures by the piece, by pixels, or by the tokens they were made of. */
+/** Pictures by the piece, by pixels, or by the tokens they were made of; whether the input's tokens are to be billed, too. */
 export function addImages(
   bill: Bill,
   card: RateCard,
@@ -70,7 +70,10 @@ export function addImages(
     plain(card, ...resolutionFields(width, height)) ?? plain(card, 'output_cost_per_image', 'input_cost_per_image');
   if (perPixel !== undefined && perImage === undefined)
     bill.add('pixels', pieces * (width || 1024) * (height || 1024), 'pixel', perPixel);
-  else bill.add('images', pieces, 'image', perImage);
+  else if (perImage === undefined && used.prompt + used.completion > 0) {
+    bill.add('output', used.completion, 'token', card.rate('output_cost_per_token'));
+    return true;
+  } else bill.add('images', pieces, 'image', perImage);
   return false;
 }
 

@@ -4,6 +4,7 @@ import type { BilledCall, CallCost, Pricing } from '../core/pricing.js';
 import type { Warning } from '../core/spec.js';
 import { loadFacts, loadPrices, type Book, type PriceRow } from './book.js';
 import type { CostExplanation, CostInput } from './cost-input.js';
+import { checkCounts, checkInput, checkText } from './check-input.js';
 import { explain } from './explain.js';
 import { capabilityField, modelInfo, type ModelInfo } from './info.js';
 import { belongs, Lookup } from './lookup.js';
@@ -24,11 +25,16 @@ export interface TokenCostInput extends Omit<CostInput, 'usage' | 'completion_re
   usage_object?: object;
 }
 
+/** What a known model can unless its row says otherwise. */
+const assumed = new Set(['supports_native_streaming']);
+
+const tokenCounts = ['prompt_tokens', 'completion_tokens', 'cache_read_input_tokens', 'cache_creation_input_tokens'];
+
 const day = 86_400_000;
 /** How long before a model's end its calls begin to warn. */
 const notice = 60 * day;
 
-const callTypes: Readonly<Record<string, string>> = { embeddings: 'embedding', rerank: 'rerank' };
+const callTypes: Readonly<Record<string, string>> = { chat: 'completion', embeddings: 'embedding', rerank: 'rerank' };
 
 export class Prices implements Pricing {
   readonly #table: PriceTable;
@@ -64,7 +70,7 @@ export class Prices implements Pricing {
    * the total. A cost that the provider told itself is the total, with what its prices give in `computed`.
    */
   explainCost(input: CostInput): CostExplanation {
-    return explain(this.#table, this.#lookup, input, this.#now());
+    return explain(this.#table, this.#lookup, checkInput(input), this.#now());
   }
 
   /** USD for a call, or null when its price is not known. */
@@ -74,6 +80,8 @@ export class Prices implements Pricing {
 
   /** USD for the input and the output of a call, or null when unknown. */
   costPerToken(input: TokenCostInput): [prompt_cost: number, completion_cost: number] | null {
+    checkText('model', input?.model);
+    checkCounts(input, tokenCounts);
     const { prompt_tokens, completion_tokens, cache_read_input_tokens, cache_creation_input_tokens, usage_object } =
       input;
     const usage = usage_object ?? {
@@ -107,15 +115,18 @@ export class Prices implements Pricing {
 
   /** Whether a model can: `vision`, `function_calling`, `reasoning` …; false when unknown. */
   supports(query: ModelQuery, capability: string): boolean {
-    return this.getModelInfo(query)?.[capabilityField(capability)] === true;
+    checkText('capability', capability);
+    const info = this.getModelInfo(query);
+    const field = capabilityField(capability);
+    return info?.[field] === true || (info !== null && info[field] === undefined && assumed.has(field));
   }
 
   /**
    * Adds models, or changes fields of known ones: `{ 'my/model': { litellm_provider, input_cost_per_token … } }`.
    * @throws {BadRequestError} naming the row and the field that are wrong
    */
-  registerModel(rows: PriceRows): void {
-    const checked = checkRows(rows, 'registerModel');
+  registerModel(rows: PriceRows, what = 'registerModel'): void {
+    const checked = checkRows(rows, what);
     const known = (key: string): PriceRow | undefined => this.#table.get(key);
     const complete: Record<string, PriceRow> = {};
     for (const [key, row] of Object.entries(checked))
@@ -132,7 +143,8 @@ export class Prices implements Pricing {
   modelsByProvider(): Record<string, string[]>;
   modelsByProvider(provider: string): string[];
   modelsByProvider(provider?: string): string[] | Record<string, string[]> {
-    const models: Record<string, string[]> = {};
+    if (provider !== undefined) checkText('provider', provider);
+    const models: Record<string, string[]> = Object.create(null) as Record<string, string[]>;
     for (const key of this.#table.keys()) {
       const row = this.#table.get(key);
       if (row === undefined) continue;
@@ -211,6 +223,6 @@ function providerOf(key: string): string {
 export async function makePrices(rows?: PriceRows): Promise<Prices> {
   if (rows === undefined) return new Prices(await loadPrices());
   const prices = new Prices(undefined);
-  prices.registerModel(rows);
+  prices.registerModel(rows, 'prices');
   return prices;
 }

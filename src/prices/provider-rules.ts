@@ -11,6 +11,8 @@ export interface ProviderRules {
   scope?: RegExp;
   /** A geography at the beginning of a model's name, whose price is that of the plain name unless it has a row. */
   geography?: RegExp;
+  /** A length of context at the end of a model's name, at the same price. */
+  context?: RegExp;
   /** What short model names are short for. */
   expand?: string;
   /** The share of the input price that cached input costs where the row has no price for it. */
@@ -31,6 +33,8 @@ export interface ProviderRules {
   source?: string;
 }
 
+/** `…-v1:0:200k` */
+const awsContext = /(?<=-v\d+(?::\d+)?):\d+k$/;
 const awsGeography = /^(?:us-gov|us|eu|apac|au|jp|ca|sa|global)\./;
 
 export const providerRules: Readonly<Record<string, ProviderRules>> = {
@@ -54,9 +58,10 @@ export const providerRules: Readonly<Record<string, ProviderRules>> = {
     routes: /^(?:converse|converse_like|invoke|llama|deepseek_r1|openai|qwen3|qwen2|nova|async_invoke)\//,
     scope: /^[a-z]{2}(?:-[a-z]+)+-\d\//,
     geography: awsGeography,
+    context: awsContext,
     searches_told: true,
   },
-  bedrock_converse: { groups: /^bedrock(?:_converse)?$/, geography: awsGeography },
+  bedrock_converse: { groups: /^bedrock(?:_converse)?$/, geography: awsGeography, context: awsContext },
   cohere: { groups: /^cohere(?:_chat)?$/, searches_told: true },
   cohere_chat: { groups: /^cohere(?:_chat)?$/, searches_told: true },
   fireworks_ai: {

@@ -34,6 +34,22 @@ export interface Tokens {
 
 const methods: readonly unknown[] = ['tokenizer', 'estimate', 'provider', undefined];
 
+/** Refuses what cannot be counted; what is null is absent. */
+function checked<I extends CountTokensInput>(input: I): I {
+  if (!isObject(input)) refuse('input', input, 'must be an object with a model and a text or messages');
+  const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null)) as unknown as I;
+  checkInput(given);
+  return given;
+}
+
+function checkEach(field: string, list: readonly unknown[], fits: (each: unknown) => boolean, allowed: string): void {
+  const at = list.findIndex((each) => !fits(each));
+  if (at >= 0) refuse(`${field}[${at}]`, list[at], allowed);
+}
+
+const isContent = (content: unknown): boolean =>
+  content === undefined || content === null || typeof content === 'string' || Array.isArray(content);
+
 function checkInput({ model, method, text, messages, tools, tool_choice }: CountTokensInput): void {
   if (model !== undefined && typeof model !== 'string') refuse('model', model, 'must be a string');
   if (!methods.includes(method)) refuse('method', method, 'must be tokenizer, estimate or provider');
@@ -41,8 +57,17 @@ function checkInput({ model, method, text, messages, tools, tool_choice }: Count
     throw new BadRequestError('messages: give either text or messages', { param: 'messages', code: 'invalid_input' });
   if (text !== undefined && typeof text !== 'string' && !Array.isArray(text))
     refuse('text', text, 'must be a text or an array of texts');
-  if (messages !== undefined && !(Array.isArray(messages) && messages.every(isObject)))
-    refuse('messages', messages, 'must be an array of messages');
+  if (Array.isArray(text)) checkEach('text', text, (each) => typeof each === 'string', 'must be a text');
+  if (messages !== undefined) {
+    if (!Array.isArray(messages)) refuse('messages', messages, 'must be an array of messages');
+    checkEach('messages', messages, isObject, 'must be a message');
+    for (const [at, { content }] of (messages as { content?: unknown }[]).entries())
+      if (!isContent(content)) refuse(`messages[${at}].content`, content, 'must be a text or an array of parts');
+  }
+  if (tools !== undefined) {
+    if (!Array.isArray(tools)) refuse('tools', tools, 'must be an array of tools');
+    checkEach('tools', tools, isObject, 'must be a tool');
+  }
   if (text !== undefined && ((tools?.length ?? 0) > 0 || tool_choice != null))
     throw new BadRequestError('tools: are counted with messages only, not with text', {
       param: 'tools',
@@ -156,8 +181,8 @@ export function makeTokens(load: Load = loadPackage): Tokens {
     return bpe;
   }
 
-  async function countTokens(input: CountTokensInput, runner?: Runner): Promise<TokenCount> {
-    checkInput(input);
+  async function countTokens(given: CountTokensInput, runner?: Runner): Promise<TokenCount> {
+    const input = checked(given);
     if (input.method === 'provider') return askProvider(input, runner);
     const guess: Chosen = { name: usual, own: false, bpe: undefined };
     return countWith(input, input.method === 'estimate' ? guess : await choose(input));
@@ -185,8 +210,8 @@ export function makeTokens(load: Load = loadPackage): Tokens {
 
   return {
     countTokens,
-    async tokenCounter(input) {
-      checkInput(input);
+    async tokenCounter(given) {
+      const input = checked(given);
       const chosen = await choose(input);
       const { tokens, note } = countWith(input, chosen);
       if (chosen.missing !== undefined && !warned) {
@@ -195,11 +220,13 @@ export function makeTokens(load: Load = loadPackage): Tokens {
       }
       return tokens;
     },
-    async encode({ text, ...encoder }) {
+    async encode(input) {
+      const { text, ...encoder } = input ?? {};
       if (typeof text !== 'string') refuse('text', text, 'must be a text');
       return (await chooseOrRefuse(encoder)).encode(text);
     },
-    async decode({ tokens, ...encoder }) {
+    async decode(input) {
+      const { tokens, ...encoder } = input ?? {};
       if (!Array.isArray(tokens)) refuse('tokens', tokens, 'must be an array of tokens');
       const bpe = await chooseOrRefuse(encoder);
       try {

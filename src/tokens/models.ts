@@ -15,7 +15,7 @@ function plainName(model: string): string {
 
 /** Since GPT-4o all of OpenAI's. */
 const o200k =
-  /gpt-4o|^(?:chatgpt-4o|gpt-4\.?[15](?:-|$)|gpt-(?:[5-9]|[12]\d)(?:[.-]|$)|o[1-9]\d*(?:[.-]|$)|gpt-(?:oss|audio|realtime)(?:-|$)|(?:codex|computer-use)-)/;
+  /gpt-4o|^(?:chatgpt-4o|gpt-4\.?[15](?:-|$)|gpt-(?:[5-9]|[12]\d)(?:[.-]|$)|o[1-9]\d*(?:[.-]|$)|gpt-(?:oss|audio|realtime|rosalind)(?:-|$)|(?:gpt-)?(?:chat-latest|daybreak-)|(?:codex|computer-use)-)/;
 const cl100k = /^(?:gpt-4(?:-|$)|gpt-3\.?5(?:-|$)|text-embedding-(?:3|ada-002)(?:-|$)|(?:davinci|babbage)-002$)/;
 /** Claude's tokenizer has not been published since Claude 2; LiteLLM takes it for later models too, save for Claude 3. */
 const claude = /^claude-(?!3)/;

@@ -22,6 +22,9 @@ test.each<[Wanted | string, string | undefined]>([
   ['azure/my-deployment', undefined],
   [{ model: 'azure/my-deployment', served: 'gpt-9' }, 'azure/gpt-9'],
   [{ model: 'azure/my-deployment', base_model: 'azure/gpt-9' }, 'azure/gpt-9'],
+  [{ model: 'azure/my-deployment', base_model: 'gpt-9' }, 'azure/gpt-9'],
+  [{ model: 'azure/my-deployment', base_model: 'acme/plain' }, 'acme/plain'],
+  [{ model: 'mine', provider: 'hosted_vllm', base_model: 'gpt-9' }, 'gpt-9'],
   [{ model: 'azure/eu/gpt-9', served: 'gpt-9' }, 'azure/eu/gpt-9'],
   ['bedrock/acme.wonder-v1:0', 'acme.wonder-v1:0'],
   ['bedrock/converse/acme.wonder-v1:0', 'acme.wonder-v1:0'],
@@ -42,6 +45,17 @@ test.each<[Wanted | string, string | undefined]>([
   ['vertex_ai/wonder', 'vertex_ai/wonder@20260101'],
   ['vertex_ai/gemini-9', 'gemini-9'],
   ['vertex_ai/gemini-9@default', 'gemini-9'],
+  ['vertex_ai/gemini-9@001', 'gemini-9'],
+  ['vertex_ai/gemini-9@mini', undefined],
+  ['vertex_ai/gemini-9@default-mini', undefined],
+  ['bedrock/acme.wonder-v1:0:200k', 'acme.wonder-v1:0'],
+  ['acme/plain-v1:0:200k', undefined],
+  ['GPT-9', 'gpt-9'],
+  ['openai/GPT-9', 'gpt-9'],
+  [{ model: 'Plain', provider: 'acme' }, 'acme/plain'],
+  [{ model: 'GPT-9', provider: 'acme' }, undefined],
+  ['twins/MODEL', undefined],
+  ['twins/Model', 'twins/Model'],
   ['gemini/gemini-9', 'gemini/gemini-9'],
   [{ model: 'gemini-9', provider: 'gemini' }, 'gemini/gemini-9'],
   ['ft:gpt-9:acme::abc', 'ft:gpt-9'],
@@ -61,6 +75,14 @@ test.each<[Wanted | string, string | undefined]>([
   ['nope-model', undefined],
 ])('%o is %s', (wanted, expected) => {
   expect(key(wanted)).toBe(expected);
+});
+
+test('a region without a price of its own is told', () => {
+  expect(lookup.find({ model: 'bedrock/us-west-2/acme.wonder-v1:0' })).toMatchObject({
+    key: 'acme.wonder-v1:0',
+    rule: 'no price for us-west-2: priced as acme.wonder-v1:0',
+  });
+  expect(lookup.find({ model: 'bedrock/eu-west-1/acme.wonder-v1:0' })).not.toHaveProperty('rule');
 });
 
 test('what is registered later is found', () => {
@@ -102,6 +124,10 @@ test('facts about models', async () => {
   expect(prices.supports('acme/plain', 'vision')).toBe(true);
   expect(prices.supports('acme/plain', 'supports_vision')).toBe(true);
   expect(prices.supports('acme/plain', 'audio_input')).toBe(false);
+  expect(prices.supports('acme/plain', 'native_streaming')).toBe(true);
+  prices.registerModel({ 'acme/whole': { supports_native_streaming: false, input_cost_per_token: 1e-6 } });
+  expect(prices.supports('acme/whole', 'native_streaming')).toBe(false);
+  expect(prices.supports('nobody/knows', 'native_streaming')).toBe(false);
   expect(prices.getModelInfo('nobody/knows')).toBeNull();
   expect(prices.modelsByProvider('vertex_ai')).toEqual(['vertex_ai/wonder@20260101', 'gemini-9']);
   expect(Object.keys(prices.modelsByProvider())).toContain('acme');

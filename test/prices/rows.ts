@@ -99,6 +99,8 @@ export const rows = {
     input_cost_per_token: 0,
     output_cost_per_token: 0,
   },
+  'twins/model': { litellm_provider: 'twins', mode: 'chat', input_cost_per_token: 1e-6 },
+  'twins/Model': { litellm_provider: 'twins', mode: 'chat', input_cost_per_token: 2e-6 },
   'acme/unpriced': { litellm_provider: 'acme', mode: 'chat' },
   'acme/input-only': { litellm_provider: 'acme', mode: 'chat', input_cost_per_token: 1e-6 },
   'acme/request': {

@@ -287,3 +287,29 @@ describe('what is said of a count', () => {
     });
   });
 });
+
+describe('what cannot be counted is refused, naming it', () => {
+  const model = 'gpt-4o';
+  const messages = [{ role: 'user', content: 'Ahoy' }];
+  test.each<[unknown, string]>([
+    [undefined, 'input'],
+    ['Ahoy', 'input'],
+    [{ model }, 'messages'],
+    [{ model, text: null, messages: null }, 'messages'],
+    [{ model, text: ['Ahoy', 5] }, 'text[1]'],
+    [{ model, messages: [{ role: 'user', content: 'Ahoy' }, null] }, 'messages[1]'],
+    [{ model, messages: [{ role: 'user', content: 5 }] }, 'messages[0].content'],
+    [{ model, messages, tools: 'weather' }, 'tools'],
+    [{ model, messages, tools: [null] }, 'tools[0]'],
+  ])('%o', async (input, param) => {
+    await expect(tokenCounter(input as never)).rejects.toMatchObject({ param, code: 'invalid_input' });
+    await expect(countTokens(input as never)).rejects.toMatchObject({ param, code: 'invalid_input' });
+  });
+
+  test('what is null is absent', async () => {
+    const nothing = { text: null, tools: null, tool_choice: null, encoding: null, default_token_count: null };
+    expect(await tokenCounter({ model, messages, ...nothing } as never)).toBe(
+      await tokenCounter({ model, messages } as never),
+    );
+  });
+});

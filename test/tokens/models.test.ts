@@ -17,6 +17,7 @@ describe('a model’s own encoding', () => {
       'o200k_base',
       own('ft:gpt-4o-2024-08-06:acme::1', 'groq/openai/gpt-oss-120b', 'codex-mini-latest', 'gpt-realtime'),
     ],
+    ['o200k_base', own('chat-latest', 'azure/us/gpt-chat-latest', 'gpt-daybreak-red-latest', 'gpt-rosalind-research')],
     ['cl100k_base', own('gpt-4', 'gpt-4-turbo', 'azure/gpt-35-turbo-16k', 'gpt-3.5-turbo', 'ft:gpt-3.5-turbo:acme::1')],
     ['cl100k_base', own('text-embedding-3-small', 'azure/text-embedding-ada-002', 'davinci-002')],
     ['claude_2', own('claude-2.1', 'claude-instant-1.2')],
