@@ -65,6 +65,16 @@ export function chatTransformer(quirks: Quirks): Transformer<'chat'> {
     };
   }
 
+  const hottest = quirks.max_temperature;
+  if (hottest !== undefined) {
+    own['temperature'] = (value: unknown, body: JsonObject, call: Call<never>) => {
+      const hot = typeof value === 'number' && value > hottest;
+      body['temperature'] = hot ? hottest : value;
+      const message = `temperature ${String(value)} is sent as ${hottest}, the highest here`;
+      if (hot) call.warn({ type: 'rewrite', param: 'temperature', message });
+    };
+  }
+
   if (quirks.thinking_as) own['thinking'] = thinkingMappers[quirks.thinking_as];
   const params = quirks.thinking_as ? [...chatParams, 'thinking'] : chatParams;
 

@@ -158,6 +158,8 @@ export interface Quirks extends ParamQuirks {
   tool_schema_omit?: readonly string[];
   /** Stop sequences accepted. */
   max_stop?: number;
+  /** The highest `temperature`; a higher one is sent as this. */
+  max_temperature?: number;
   /** `completion_tokens` does not count reasoning; it is added. */
   reasoning_apart?: true;
   /** The form in which schemas are written; as given when absent. */

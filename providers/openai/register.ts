@@ -95,6 +95,7 @@ const quirks = z.strictObject({
   strict_tools: no,
   tool_schema_omit: names.optional(),
   max_stop: count,
+  max_temperature: count,
   reasoning_apart: yes,
   dialect: z.enum(['json_schema', 'openai_strict', 'anthropic', 'gemini_json', 'gemini_openapi']).optional(),
   organization: yes,

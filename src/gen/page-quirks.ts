@@ -192,6 +192,7 @@ const sentences: Sentences<Quirks> = {
   tool_schema_omit: (keywords) => `Tool schemas are sent without ${listed(keywords)}.`,
   header_env: (headers) =>
     Object.entries(headers).map(([name, variable]) => `The header ${code(name)} holds ${code(variable)}, if set.`),
+  max_temperature: (most) => `${code('temperature')} above ${most} is sent as ${most}.`,
   max_stop: (count) => `At most ${count} ${code('stop')} sequences.`,
   reasoning_apart: () => '`completion_tokens` includes reasoning, which the vendor counts apart.',
   dialect: (name) => dialects[name],
