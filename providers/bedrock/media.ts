@@ -163,6 +163,9 @@ function documentOptions(part: JsonObject, given: JsonObject): JsonObject {
 export function fileBlock(part: JsonObject, path: string, call: Call<'chat'>, names: DocumentNames): Block | undefined {
   const given = isObject(part['file']) ? part['file'] : {};
   const { file_data: held, file_id: id, filename } = given;
+  for (const field of ['detail', 'video_metadata'])
+    if (given[field] !== undefined)
+      call.warn({ type: 'drop', param: `${path}.file.${field}`, message: 'Bedrock has no such field' });
   const name = asText(filename);
   const told = asText(given['format']) || (name === '' ? undefined : mimeOfName(name));
   const address = asText(held) || asText(id);

@@ -51,6 +51,8 @@ const geminis = ['detail', 'video_metadata'] as const;
 
 function cleanFile(part: JsonObject, file: JsonObject, rules: MessageRules, warn: Warn, path: string): JsonObject {
   const { file_id: id, file_data: data, filename: name } = file;
+  for (const field of geminis)
+    if (field in file) warn({ type: 'drop', param: `${path}.file.${field}`, message: 'files have no such field here' });
   if (rules.file_as === 'media_url') {
     const made = asMedia(file);
     if (made !== undefined) return made;
@@ -63,11 +65,7 @@ function cleanFile(part: JsonObject, file: JsonObject, rules: MessageRules, warn
   const edit = (): JsonObject => (rest ??= { ...file });
   // The MIME type stands in the data URL, or the server finds out.
   if ('format' in file) delete edit()['format'];
-  for (const field of geminis)
-    if (field in file) {
-      delete edit()[field];
-      warn({ type: 'drop', param: `${path}.file.${field}`, message: 'files have no such field here' });
-    }
+  for (const field of geminis) if (field in file) delete edit()[field];
   if (rules.file_urls === 'data' && data === undefined && isAddress(id)) {
     delete edit()['file_id'];
     edit()['file_data'] = id;
