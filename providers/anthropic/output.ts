@@ -9,24 +9,26 @@ import { JSON_TOOL } from './blocks.js';
 import type { Model } from './models.js';
 import { isForced } from './tools.js';
 
-/** The schema that the call asks its answer to follow. */
-function schemaOf(call: Call<'chat'>): { schema: JsonObject; description?: unknown } | undefined {
+/** The schema that the call asks its answer to follow, and what stands beside it; also in LiteLLM's older form. */
+export function askedSchema(call: Call<'chat'>): (JsonObject & { schema: JsonObject }) | undefined {
   const format: unknown = call.params.response_format;
-  const held = isObject(format) && format['type'] === 'json_schema' ? format['json_schema'] : undefined;
-  if (!isObject(held) || !isObject(held['schema'])) return undefined;
-  return { schema: held['schema'], description: held['description'] };
+  if (!isObject(format)) return undefined;
+  const { type, json_schema: named, response_schema: bare } = format;
+  if (type === 'json_object' && isObject(bare)) return { schema: bare };
+  if (type !== 'json_schema' || !isObject(named) || !isObject(named['schema'])) return undefined;
+  return { ...named, schema: named['schema'] };
 }
 
 /** Whether the model answers this call through the JSON tool. */
 export const answersByTool = (call: Call<'chat'>, model: Model): boolean =>
-  !model.structured && schemaOf(call) !== undefined;
+  !model.structured && askedSchema(call) !== undefined;
 
 /** Puts the answer's format into the body, whose tools, tool choice and thinking are settled. */
 export function placeOutput(call: Call<'chat'>, model: Model, body: JsonObject): void {
   const format: unknown = call.params.response_format;
   const type = isObject(format) ? format['type'] : undefined;
   if (type === undefined || type === 'text') return;
-  const asked = schemaOf(call);
+  const asked = askedSchema(call);
   if (asked === undefined) {
     const message = 'Anthropic has no JSON mode without a schema: ask for JSON in the prompt, or give a json_schema';
     call.warn({ type: 'drop', param: 'response_format', message });
@@ -37,11 +39,12 @@ export function placeOutput(call: Call<'chat'>, model: Model, body: JsonObject):
     body['output_config'] = { ...config, format: { type: 'json_schema', schema: asked.schema } };
     return;
   }
-  addTool(call, body, asked);
+  addTool(call, model, body, asked);
 }
 
 function addTool(
   call: Call<'chat'>,
+  model: Model,
   body: JsonObject,
   { schema, description }: { schema: JsonObject; description?: unknown },
 ): void {
@@ -59,8 +62,10 @@ function addTool(
 
   if (isObject(choice) && isForced(choice)) return;
   const thinking = body['thinking'];
-  if (isObject(thinking) && thinking['type'] !== 'disabled') {
-    const left = 'while the model thinks the tool cannot be forced: the answer may come as plain text';
+  const thinks = isObject(thinking) && thinking['type'] !== 'disabled';
+  if (thinks || !model.forced_tools) {
+    const why = thinks ? 'while the model thinks' : `with ${call.model}`;
+    const left = `${why} the tool cannot be forced: the answer may come as plain text`;
     call.warn({ type: 'rewrite', param: 'response_format', message: left });
     if (isObject(choice) && choice['type'] === 'none') delete body['tool_choice'];
     return;

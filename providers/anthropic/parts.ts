@@ -49,9 +49,11 @@ export function readContent(content: unknown, path: string, call: Call<'chat'>):
 
 function readPart(part: JsonObject, path: string, call: Call<'chat'>): Block | undefined {
   switch (part['type']) {
+    // Bedrock's guardrails know the last kind; all others take it for a text.
     case 'text':
-    case 'refusal': {
-      const text = asText(part[part['type']]);
+    case 'refusal':
+    case 'guarded_text': {
+      const text = asText(part['type'] === 'refusal' ? part['refusal'] : part['text']);
       if (isBlank(text)) return undefined;
       return {
         type: 'text',
@@ -78,6 +80,10 @@ function readPart(part: JsonObject, path: string, call: Call<'chat'>): Block | u
 
 function image(part: JsonObject, path: string, call: Call<'chat'>): Block | undefined {
   const media = mediaUrl(part, 'image_url');
+  // LiteLLM's callers give PDFs so, too.
+  const mime = media && (media.mime ?? parseDataUri(media.url)?.mime ?? mimeOfName(media.url));
+  if (media !== undefined && mime !== undefined && !mime.startsWith('image/'))
+    return file({ ...part, type: 'file', file: { file_id: media.url, format: mime } }, path, call);
   const source = media && imageSource(media.url, media.mime);
   if (source === undefined) {
     call.unsupported(`${path}.image_url`, 'images are given by https or data URL');

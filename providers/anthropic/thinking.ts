@@ -3,6 +3,7 @@
  * Sources: https://platform.claude.com/docs/en/build-with-claude/{thinking,thinking-troubleshooting,extended-thinking,effort}
  */
 import type { Call, JsonObject } from '../../src/core/spec.js';
+import { effortOf } from '../shared/effort.js';
 import { isObject } from '../shared/messages.js';
 import type { Turn } from './messages.js';
 import type { Effort, Model } from './models.js';
@@ -23,14 +24,18 @@ const smallest = 1024;
 /** Puts `thinking` and `output_config.effort` into the body, whose `max_tokens` is settled. */
 export function placeThinking(call: Call<'chat'>, model: Model, body: JsonObject): void {
   const given: unknown = call.params.thinking;
-  const effort: unknown = call.params.reasoning_effort;
-  if (isObject(given)) placeGiven(given, call, model, body);
-  if (typeof effort === 'string') {
-    if (effort !== 'none' && !levels.includes(effort))
-      call.unsupported('reasoning_effort', `is none, ${levels.join(', ')}`);
-    else if (!isObject(given)) placeEffort(effort, call, model, body);
-    else if (effort !== 'none' && isAdaptive(body['thinking'])) setEffort(effort, call, model, body);
-    else call.warn({ type: 'drop', param: 'reasoning_effort', message: 'thinking is given too, and wins' });
+  const effort = readEffort(call);
+  if (!isObject(given)) {
+    if (effort !== undefined) placeEffort(effort, call, model, body);
+  } else if (given['type'] === 'adaptive' && model.thinking === 'budget' && !insisted('thinking', call)) {
+    placeEffort(effort === undefined || effort === 'none' ? 'medium' : effort, call, model, body);
+    const message = `${call.model} does not think adaptively; a thinking budget is sent`;
+    call.warn({ type: 'rewrite', param: 'thinking', message });
+  } else {
+    placeGiven(given, call, model, body);
+    if (effort !== undefined && effort !== 'none' && isAdaptive(body['thinking'])) setEffort(effort, call, model, body);
+    else if (effort !== undefined)
+      call.warn({ type: 'drop', param: 'reasoning_effort', message: 'thinking is given too, and wins' });
   }
   if (isObject(body['thinking']) && body['thinking']['type'] === 'enabled') {
     fitBudget(call, body);
@@ -40,6 +45,14 @@ export function placeThinking(call: Call<'chat'>, model: Model, body: JsonObject
       call.warn({ type: 'drop', param: isObject(given) ? 'thinking' : 'reasoning_effort', message });
     }
   }
+}
+
+function readEffort(call: Call<'chat'>): string | undefined {
+  const effort = effortOf(call.params.reasoning_effort, call);
+  if (effort === undefined || effort === null) return undefined;
+  if (typeof effort === 'string' && (effort === 'none' || levels.includes(effort))) return effort;
+  call.unsupported('reasoning_effort', `is none, ${levels.join(', ')}`);
+  return undefined;
 }
 
 /** With a budget, a turn that goes on (tool results, a prefilled answer) must have begun with signed thinking. */
@@ -109,27 +122,29 @@ function switchOff(param: string, call: Call<'chat'>, model: Model, body: JsonOb
   } else if (asked && model.thinking !== 'none') body['thinking'] = { type: 'disabled' };
 }
 
-/** A budget is 1024 at least and below `max_tokens`, which bounds the cost and is never raised. */
+/** A budget is 1024 at least and below `max_tokens`, if there is one: it bounds the cost and is never raised. */
 function fitBudget(call: Call<'chat'>, body: JsonObject): void {
   const thinking = body['thinking'] as JsonObject;
   const max = body['max_tokens'];
   const asked = thinking['budget_tokens'];
-  if (typeof asked !== 'number' || typeof max !== 'number') return;
+  if (typeof asked !== 'number') return;
+  const limit = typeof max === 'number' ? max : Infinity;
   const warn = (message: string): void => call.warn({ type: 'rewrite', param: 'thinking.budget_tokens', message });
-  if (max <= smallest) {
+  if (limit <= smallest) {
     delete body['thinking'];
     call.warn({
       type: 'drop',
       param: 'thinking',
-      message: `max_tokens ${max} leaves no room for the least budget, ${smallest}`,
+      message: `max_tokens ${limit} leaves no room for the least budget, ${smallest}`,
     });
     return;
   }
   let budget = Math.max(asked, smallest);
-  if (budget >= max) budget = Math.max(smallest, Math.floor(max / 2));
+  if (budget >= limit) budget = Math.max(smallest, Math.floor(limit / 2));
   if (budget === asked) return;
   body['thinking'] = { ...thinking, budget_tokens: budget };
-  warn(`a budget of ${asked} is sent as ${budget}: it must be ${smallest} at least and below max_tokens, ${max}`);
+  const below = limit < Infinity ? ` and below max_tokens, ${limit}` : '';
+  warn(`a budget of ${asked} is sent as ${budget}: it must be ${smallest} at least${below}`);
 }
 
 /** Refuses (or drops) what the model does not take of `temperature`, `top_p` and `top_k`. */

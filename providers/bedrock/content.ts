@@ -34,7 +34,7 @@ function readPart(part: JsonObject, path: string, context: Context): Block | und
     case 'guarded_text':
       return { guardContent: { text: { text: asText(part['text']) } } };
     case 'image_url':
-      return imageBlock(part, path, call);
+      return imageBlock(part, path, call, context.documents);
     case 'video_url':
       return videoBlock(part, path, call);
     case 'file':

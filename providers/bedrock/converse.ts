@@ -1,12 +1,12 @@
 /** Chat over Converse: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html */
 import type { Call, HttpRequest, JsonObject, MediaPart, Transformer } from '../../src/core/spec.js';
-import { betasOf } from '../anthropic/betas.js';
 import { isObject } from '../shared/messages.js';
 import { contextOf, type Context } from './context.js';
 import { readMessages } from './messages.js';
 import { baseName, converseModel } from './models.js';
 import { answersByTool, placeOutput } from './output.js';
-import { converseFields, converseParams } from './params.js';
+import { converseFields, converseParamsOf } from './params.js';
+import { awsBetas } from './own-tools.js';
 import { placeReasoning, thinkingOf } from './reasoning.js';
 import { readAnswer } from './response.js';
 import { ConverseDecoder } from './stream.js';
@@ -63,7 +63,7 @@ export function requestParts(context: Context, mapped: JsonObject): Parts {
     delete fields[name];
   }
   if (context.claude) {
-    const betas = betasOf(call).filter((beta) => !beta.startsWith('files-api'));
+    const betas = awsBetas(call);
     if (betas.length > 0) fields['anthropic_beta'] = betas;
   }
   return { body, inference, fields };
@@ -122,7 +122,7 @@ function request(call: Call<'chat'>, mapped: JsonObject): HttpRequest {
 const byTool = (call: Call<'chat'>): boolean => answersByTool(call, converseModel(baseName(call.model, call.options)));
 
 export const converse: Transformer<'chat'> = {
-  params: converseParams,
+  params: converseParamsOf,
   request,
   response: (body, call, meta) => readAnswer(body, call.model, byTool(call), meta),
   stream: {

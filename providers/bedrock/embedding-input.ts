@@ -67,7 +67,9 @@ function itemOf(entry: unknown, path: string, call: Call<'embeddings'>): Item {
       if (image !== undefined) return { image };
       return refuseInput(path, 'images are given as data URLs of base64', call);
     }
-    default:
-      return { own: entry };
+    default: {
+      const { text, ...others } = entry;
+      return typeof text === 'string' && Object.keys(others).length === 0 ? { text } : { own: entry };
+    }
   }
 }

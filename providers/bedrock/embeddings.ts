@@ -90,6 +90,7 @@ const models: readonly Model[] = [
     body: cohere,
     many: true,
   },
+  { match: /marengo-embed-(?:[3-9]|\d\d)/, params: base, body: marengoNested, by_image: true },
   { match: /marengo/, params: base, body: marengo, by_image: true },
 ];
 
@@ -97,7 +98,7 @@ const modelOf = (name: string): Model | undefined => models.find(({ match }) => 
 
 function titanText([item]: readonly Item[], mapped: JsonObject, call: Call<'embeddings'>): JsonObject {
   if (item?.image !== undefined) refuseInput('input', 'the model takes no images', call);
-  return { inputText: item?.text ?? '', ...item?.own, ...mapped };
+  return { ...(item?.own ?? { inputText: item?.text ?? '' }), ...mapped };
 }
 
 function nova([item]: readonly Item[], mapped: JsonObject, call: Call<'embeddings'>): JsonObject {
@@ -144,6 +145,18 @@ function marengo([item]: readonly Item[], mapped: JsonObject): JsonObject {
   if (item?.image !== undefined)
     return { inputType: 'image', mediaSource: { base64String: item.image.data }, ...mapped };
   return { inputType: 'text', inputText: item?.text ?? '', textTruncate: 'end', ...mapped };
+}
+
+/** https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-marengo-3.html */
+function marengoNested([item]: readonly Item[], mapped: JsonObject): JsonObject {
+  if (item?.own !== undefined) return { ...item.own, ...mapped };
+  const { text, image } = item ?? {};
+  const parts = {
+    ...((text !== undefined || image === undefined) && { inputText: text ?? '' }),
+    ...(image !== undefined && { mediaSource: { base64String: image.data } }),
+  };
+  const type = image === undefined ? 'text' : text === undefined ? 'image' : 'text_image';
+  return { inputType: type, [type]: parts, ...mapped };
 }
 
 /** Inputs that one request of Cohere may hold. */

@@ -1,5 +1,5 @@
 /** Amazon Bedrock: https://docs.aws.amazon.com/bedrock/latest/APIReference/ */
-import type { Provider, Transformer } from '../../src/core/spec.js';
+import type { Call, Provider, Transformer } from '../../src/core/spec.js';
 import { authenticate, renewer } from './auth.js';
 import { converse } from './converse.js';
 import { countTokensTransformer } from './count-tokens.js';
@@ -10,10 +10,11 @@ import { invokeAnthropic, invokeClaude } from './invoke-anthropic.js';
 import { invokeCohere } from './invoke-cohere.js';
 import { invokeNova } from './invoke-nova.js';
 import { invokeOpenai } from './invoke-openai.js';
-import { claudeModel, isClaude, parseModel, type Family, type Target } from './models.js';
+import { arnRegion, claudeModel, isClaude, parseModel, type Family, type Target } from './models.js';
 import { promptFamilies } from './prompt-families.js';
 import { rerankTransformer } from './rerank.js';
 import { awsAlternatives } from '../shared/aws-options.js';
+import { asText } from '../shared/messages.js';
 
 const invoke: Readonly<Partial<Record<Family, Transformer<'chat'>>>> = {
   ...promptFamilies,
@@ -34,14 +35,16 @@ function chatOf({ api, family, base, id }: Target): Transformer<'chat'> {
 
 function providerOf(target: Target): Provider {
   const { region, api } = target;
+  // `model_id` stands for the model in the path, and may be of another region.
+  const regionOf = (call: Call): string | undefined => region ?? arnRegion(asText(call.params['model_id' as never]));
   const chat = chatOf(target);
   return {
     name: 'bedrock',
-    base: baseOf(region),
+    base: (call, env) => baseOf(regionOf(call))(call, env),
     env: { key: runtime.keys, alternatives: awsAlternatives },
-    auth: authenticate(runtime, region),
+    auth: (wire, call, io) => authenticate(runtime, regionOf(call))(wire, call, io),
     renew,
-    region: (call, env) => region ?? runtime.region(call.options, env),
+    region: (call, env) => regionOf(call) ?? runtime.region(call.options, env),
     endpoints: {
       chat,
       count_tokens: countTokensTransformer(chat, api),

@@ -7,6 +7,7 @@ import type { Model } from '../anthropic/models.js';
 import { claudeTransformer } from './claude.js';
 import { InvokeDecoder, invokeParams, invokeRequest } from './invoke.js';
 import { claudeModel } from './models.js';
+import { awsBetas, awsTool } from './own-tools.js';
 
 const version = 'bedrock-2023-05-31';
 
@@ -14,9 +15,11 @@ const version = 'bedrock-2023-05-31';
 export function invokeClaude(model: (name: string) => Model): Transformer<'chat'> {
   const messages = claudeTransformer({
     model,
-    request(body, betas, call) {
-      const { model: _, stream: __, ...rest } = body;
+    request(body, _, call) {
+      const { model: __, stream: ___, ...rest } = body;
       const made: JsonObject = { anthropic_version: version, ...rest };
+      if (Array.isArray(made['tools'])) made['tools'] = (made['tools'] as JsonObject[]).map(awsTool);
+      const betas = awsBetas(call);
       if (betas.length > 0) made['anthropic_beta'] = betas;
       return invokeRequest(call, made);
     },

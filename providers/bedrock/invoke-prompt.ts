@@ -36,6 +36,7 @@ function linesOf(call: Call<'chat'>): Line[] {
       if (typeof text === 'string') texts.push(text);
       else call.unsupported(`${path}.content[${i}]`, `${asText(part['type'])} parts: the model takes texts`);
     });
+    if (texts.length === 0 && asText(message['refusal']) !== '') texts.push(asText(message['refusal']));
     texts.push(...callsOf(message));
     const result = role === 'tool' || role === 'function';
     const joined = texts.join('\n');

@@ -104,8 +104,19 @@ const refused = (path: string, call: Call<'chat'>, what: string): undefined => {
   return undefined;
 };
 
-export function imageBlock(part: JsonObject, path: string, call: Call<'chat'>): Block | undefined {
+export function imageBlock(
+  part: JsonObject,
+  path: string,
+  call: Call<'chat'>,
+  names: DocumentNames,
+): Block | undefined {
   const media = mediaUrl(part, 'image_url');
+  // LiteLLM's callers give PDFs so, too.
+  const mime = media && (media.mime ?? parseDataUri(media.url)?.mime ?? mimeOfName(media.url));
+  if (media !== undefined && mime !== undefined && !mime.startsWith('image/')) {
+    const file = { file_data: media.url, format: mime };
+    return fileBlock({ ...part, type: 'file', file }, path, call, names);
+  }
   const found = media && sourceOf(media.url, call);
   if (media === undefined || found === undefined)
     return refused(`${path}.image_url`, call, 'images are given by https, s3 or data URL');
@@ -152,6 +163,9 @@ function documentOptions(part: JsonObject, given: JsonObject): JsonObject {
 export function fileBlock(part: JsonObject, path: string, call: Call<'chat'>, names: DocumentNames): Block | undefined {
   const given = isObject(part['file']) ? part['file'] : {};
   const { file_data: held, file_id: id, filename } = given;
+  for (const field of ['detail', 'video_metadata'])
+    if (given[field] !== undefined)
+      call.warn({ type: 'drop', param: `${path}.file.${field}`, message: 'Bedrock has no such field' });
   const name = asText(filename);
   const told = asText(given['format']) || (name === '' ? undefined : mimeOfName(name));
   const address = asText(held) || asText(id);

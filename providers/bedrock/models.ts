@@ -63,6 +63,8 @@ const families: readonly (readonly [RegExp, Family])[] = [
 
 /** A segment of a model string that is a region. */
 export const regionName = /^(?:af|ap|ca|cn|eu|eusc|il|me|mx|sa|us)(?:-[a-z]+)+-\d$/;
+/** The region that an ARN names. */
+export const arnRegion = (id: string): string | undefined => arn.exec(id)?.[1] || undefined;
 const arn = /^arn:aws[\w-]*:bedrock:([a-z0-9-]*):/;
 const isImported = (id: string): boolean => id.startsWith('arn:') && id.includes(':imported-model/');
 
@@ -96,7 +98,7 @@ export function parseModel(model: string, options: Options): Target {
     id = id.slice(slash + 1);
   }
   if (/^\.{0,2}$/.test(id)) refuse(model, `"${model}" names no model`);
-  region ??= arn.exec(id)?.[1] || undefined;
+  region ??= arnRegion(id);
   const base = baseName(id, options);
   // Converse takes some imported models, InvokeModel all. A family before an ARN says which body such a one wants.
   api ??=

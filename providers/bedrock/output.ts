@@ -4,22 +4,16 @@
  * Source: https://docs.aws.amazon.com/bedrock/latest/userguide/structured-output.html
  */
 import type { Call, JsonObject } from '../../src/core/spec.js';
+import { askedSchema } from '../anthropic/output.js';
 import { isObject } from '../shared/messages.js';
 import { JSON_TOOL } from './blocks.js';
 import type { Context } from './context.js';
 import type { ConverseModel } from './models.js';
 import { inputSchema, type Tools } from './tools.js';
 
-/** The schema that the call asks its answer to follow, and what stands beside it. */
-function asked(call: Call<'chat'>): JsonObject | undefined {
-  const format: unknown = call.params.response_format;
-  const held = isObject(format) && format['type'] === 'json_schema' ? format['json_schema'] : undefined;
-  return isObject(held) && isObject(held['schema']) ? held : undefined;
-}
-
 /** Whether the model answers this call through the JSON tool. */
 export const answersByTool = (call: Call<'chat'>, model: ConverseModel): boolean =>
-  !model.structured && model.tools && asked(call) !== undefined;
+  !model.structured && model.tools && askedSchema(call) !== undefined;
 
 /** Puts the answer's format into the body, whose tools are settled. `thinks`: no tool can be forced. */
 export function placeOutput(context: Context, body: JsonObject, tools: Tools, thinks: boolean): void {
@@ -27,7 +21,7 @@ export function placeOutput(context: Context, body: JsonObject, tools: Tools, th
   const format: unknown = call.params.response_format;
   const type = isObject(format) ? format['type'] : undefined;
   if (type === undefined || type === 'text') return;
-  const held = asked(call);
+  const held = askedSchema(call);
   if (held === undefined) {
     const message = 'Bedrock has no JSON mode without a schema: ask for JSON in the prompt, or give a json_schema';
     call.warn({ type: 'drop', param: 'response_format', message });
@@ -38,7 +32,7 @@ export function placeOutput(context: Context, body: JsonObject, tools: Tools, th
     ...(typeof name === 'string' && name !== '' && { name }),
     ...(typeof description === 'string' && description !== '' && { description }),
   };
-  if (!model.structured) return addTool(context, body, tools, schema as JsonObject, description, thinks);
+  if (!model.structured) return addTool(context, body, tools, schema, description, thinks);
   const structure = { jsonSchema: { schema: JSON.stringify(schema), ...told } };
   const config = isObject(body['outputConfig']) ? body['outputConfig'] : {};
   body['outputConfig'] = { ...config, textFormat: { type: 'json_schema', structure } };

@@ -47,6 +47,7 @@ export const converseFields = [
 export const converseParams: ParamSpec = {
   temperature: true,
   top_p: true,
+  topK: 'top_k',
   max_tokens: maxTokens,
   max_completion_tokens: maxCompletionTokens,
   stop,
@@ -65,3 +66,19 @@ export const converseParams: ParamSpec = {
   model_id: later,
   ...Object.fromEntries(converseFields.map((name) => [name, true])),
 };
+
+/**
+ * Command R's own fields:
+ * https://docs.aws.amazon.com/bedrock/latest/userguide/model-parameters-cohere-command-r-plus.html
+ */
+const commandParams: ParamSpec = {
+  ...converseParams,
+  seed: true,
+  frequency_penalty: true,
+  presence_penalty: true,
+  top_k: 'k',
+  topK: 'k',
+};
+
+export const converseParamsOf = (model: string): ParamSpec =>
+  /cohere\.command-r/.test(model) ? commandParams : converseParams;

@@ -6,6 +6,7 @@
 import type { JsonObject } from '../../src/core/spec.js';
 import { modelOf } from '../anthropic/models.js';
 import { checkSampling, placeThinking } from '../anthropic/thinking.js';
+import { effortOf } from '../shared/effort.js';
 import { isObject } from '../shared/messages.js';
 import type { Context } from './context.js';
 import type { Turn } from './messages.js';
@@ -13,8 +14,9 @@ import type { Turn } from './messages.js';
 /** Puts what the call says of reasoning into the model's own fields, beside the sampling parameters. */
 export function placeReasoning(context: Context, fields: JsonObject, turns: readonly Turn[]): void {
   const { call, model } = context;
-  const { thinking, reasoning_effort: effort } = call.params;
   if (model.reasoning === 'claude') return claude(context, fields, turns);
+  const { thinking } = call.params;
+  const effort = effortOf(call.params.reasoning_effort, call) as string | null | undefined;
   if (thinking !== undefined && thinking !== null) {
     if (model.reasoning === 'nova') return nova(context, fields, fromThinking(thinking), 'thinking');
     if (model.reasoning === 'hidden') fields['thinking'] = thinking;

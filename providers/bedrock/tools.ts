@@ -11,6 +11,7 @@ import { cachePoint } from './cache.js';
 import type { Context } from './context.js';
 import { inlineRefs } from './inline-refs.js';
 import type { Turn } from './messages.js';
+import { awsTool } from './own-tools.js';
 
 export interface Tools {
   /** `toolConfig` of the request; undefined without tools. */
@@ -58,7 +59,8 @@ function readTool(tool: JsonObject, path: string, context: Context, placed: Bloc
   else if (isObject(tool['custom'])) context.call.unsupported(path, 'tools with free-text input: tools take JSON here');
   else if (isObject(tool['function']) && (tool['type'] === 'function' || tool['type'] === undefined))
     placed.push(...readFunction(tool, path, context));
-  else if (context.claude) native.push(unwrapped(tool));
+  else if (context.claude) native.push(awsTool(unwrapped(tool)));
+  else if (tool['type'] === 'system_tool') placed.push({ systemTool: { name: tool['name'] } });
   else context.call.unsupported(path, `tools of type ${asText(tool['type'])}`);
 }
 

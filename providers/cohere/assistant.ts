@@ -1,7 +1,7 @@
 /** Earlier answers as they go back: thinking, text, the plan and the tool calls. */
 import type { Call, JsonObject } from '../../src/core/spec.js';
 import { foreignFields, isSealed } from '../shared/foreign.js';
-import { asText, contentText, isBlank, isObject } from '../shared/messages.js';
+import { asText, contentParts, contentText, isBlank, isObject } from '../shared/messages.js';
 import { transcript } from '../shared/transcript.js';
 import { thinks } from './models.js';
 import { type Block, noMark } from './parts.js';
@@ -20,18 +20,18 @@ export function readAssistant(
   noteForeign(message, path, call);
   const plan = planOf(message);
   const thinking = thinkingOf(message, plan, path, call);
-  const text = textOf(message, path, call);
+  const texts = textsOf(message, path, call).filter((text) => !isBlank(text));
   const calls = readCalls(message, ids);
-  if (plan === '' && thinking === '' && isBlank(text) && calls.length === 0) {
+  if (plan === '' && thinking === '' && texts.length === 0 && calls.length === 0) {
     call.warn({ type: 'repair', param: path, message: 'an empty message of the assistant was left out' });
     return undefined;
   }
   const blocks: Block[] = [];
   if (thinking !== '') blocks.push({ type: 'thinking', thinking });
-  if (!isBlank(text)) blocks.push({ type: 'text', text });
+  for (const text of texts) blocks.push({ type: 'text', text });
   return {
     role: 'assistant',
-    ...(blocks.length > 0 && { content: thinking === '' ? text : blocks }),
+    ...(blocks.length > 0 && { content: thinking === '' && texts.length === 1 ? texts[0] : blocks }),
     ...(plan !== '' && { tool_plan: plan }),
     ...(calls.length > 0 && { tool_calls: calls }),
   };
@@ -62,13 +62,18 @@ function thinkingOf(message: JsonObject, plan: string, path: string, call: Call<
   return '';
 }
 
-function textOf(message: JsonObject, path: string, call: Call<'chat'>): string {
+function textsOf(message: JsonObject, path: string, call: Call<'chat'>): string[] {
   const content = message['content'];
-  if (Array.isArray(content))
-    content.forEach((part: unknown, at) => isObject(part) && noMark(part, `${path}.content[${at}]`, call));
+  contentParts(content).forEach((part, at) => {
+    noMark(part, `${path}.content[${at}]`, call);
+    if (part['type'] === 'text' || part['type'] === 'refusal') return;
+    const message = `${asText(part['type'])} parts in the assistant's messages are not sent`;
+    call.warn({ type: 'drop', param: `${path}.content[${at}]`, message });
+  });
   if (Array.isArray(message['images']) && message['images'].length > 0)
     call.warn({ type: 'drop', param: `${path}.images`, message: "images in the assistant's messages are not sent" });
-  return contentText(content) || asText(message['refusal']) || transcript(message, path, call);
+  const texts = contentParts(content).map((part) => contentText([part]));
+  return texts.some(Boolean) ? texts : [asText(message['refusal']) || transcript(message, path, call)];
 }
 
 function readCalls({ tool_calls: given, function_call: legacy }: JsonObject, ids: readonly string[]): JsonObject[] {

@@ -1,5 +1,6 @@
 /** Reasoning: https://docs.cohere.com/docs/reasoning. Models that reason do so unless told not to. */
 import type { Call, JsonObject } from '../../src/core/spec.js';
+import { effortOf } from '../shared/effort.js';
 import { isObject } from '../shared/messages.js';
 import { insisted } from './params.js';
 
@@ -16,7 +17,7 @@ const budgets: Readonly<Record<string, number | undefined>> = {
 /** Puts `thinking` into the body. `able`: the model may be one that reasons. */
 export function placeThinking(call: Call<'chat'>, able: boolean, body: JsonObject): void {
   const given: unknown = call.params.thinking;
-  const effort: unknown = call.params.reasoning_effort;
+  const effort = effortOf(call.params.reasoning_effort, call);
   if (isObject(given)) {
     if (effort !== undefined)
       call.warn({ type: 'drop', param: 'reasoning_effort', message: 'thinking is given too, and wins' });

@@ -9,6 +9,8 @@ const openrouter: Quirks = {
   body: { usage: { include: true } },
   header_env: { 'HTTP-Referer': 'OR_SITE_URL', 'X-Title': 'OR_APP_NAME' },
   cache_control: true,
+  // https://openrouter.ai/docs/guides/overview/multimodal/pdfs
+  file_urls: 'data',
   reasoning_back: 'reasoning',
   send_back: ['reasoning_details'],
 };

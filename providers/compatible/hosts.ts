@@ -63,8 +63,18 @@ const sambanova: Quirks = {
 const together: Quirks = {
   omit: ['verbosity'],
   models: [
-    // Always reasons.
-    { match: /gpt-oss/, values: { reasoning_effort: { none: null } } },
+    // Always reasons, with one of three efforts.
+    {
+      match: /gpt-oss/,
+      values: {
+        reasoning_effort: {
+          none: null,
+          minimal: { reasoning_effort: 'low' },
+          xhigh: { reasoning_effort: 'high' },
+          max: { reasoning_effort: 'high' },
+        },
+      },
+    },
     { match: /(?:)/, values: { reasoning_effort: { none: { reasoning: { enabled: false } } } } },
   ],
   rerank: { omit: ['max_chunks_per_doc', 'max_tokens_per_doc'] },

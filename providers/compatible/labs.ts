@@ -101,6 +101,7 @@ const xai: Quirks = {
 const moonshot: Quirks = {
   thinking_as: 'switch',
   omit: ['functions', 'function_call', 'verbosity'],
+  max_temperature: 1,
   // "The message … with role 'assistant' must not be empty", says the API.
   empty_turns: 'drop',
   models: [

@@ -9,6 +9,8 @@ import { maxTokens, plain } from './shapes.js';
 const vllm: Quirks = {
   omit: ['verbosity'],
   thinking_as: 'thinking_token_budget',
+  // https://docs.vllm.ai/en/latest/features/multimodal_inputs
+  file_as: 'media_url',
   reasoning_back: 'reasoning',
   embeddings: { base64: true },
 };

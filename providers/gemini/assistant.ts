@@ -131,17 +131,19 @@ const ownFields = [
 const ownOfCalls = ['thought_signature', 'extra_content'];
 
 /**
- * The parts of a model turn, in the order in which the model gave them where the message tells it. `ids` are those of
- * the message's calls.
+ * The parts of a model turn, in the order in which the model gave them where the message tells it. `said` are those of
+ * its content, `ids` are of its calls.
  */
 export function assistantParts(
   message: JsonObject,
   path: string,
+  said: readonly Part[],
   ids: readonly string[],
   family: Family,
   call: Notes,
 ): Part[] {
-  const content = contentText(message['content']) || (text(message['refusal']) ?? '');
+  const refusal = text(message['refusal']);
+  const content = contentText(message['content']) || (refusal ?? '');
   const thoughts = thoughtParts(message, path, family, call);
   const calls = callParts(message, path, ids, family, call);
   const images = imageParts(message['images'], path, family);
@@ -155,7 +157,7 @@ export function assistantParts(
   const parts = recorded ?? [
     ...thoughts,
     ...invocationParts(record['server_side_tool_invocations']),
-    ...(content === '' ? [] : [{ text: content }]),
+    ...(said.some(isTextPart) || refusal === undefined ? said : [...said, { text: refusal }]),
     ...images,
     ...calls,
   ];

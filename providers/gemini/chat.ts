@@ -3,6 +3,7 @@
  * Source: https://ai.google.dev/api/generate-content
  */
 import type { Call, Dialect, HttpRequest, JsonObject, MediaPart, Transformer } from '../../src/core/spec.js';
+import { effortOf } from '../shared/effort.js';
 import { isObject } from '../shared/messages.js';
 import { withKeyOrder } from './key-order.js';
 import { mustInline } from './media.js';
@@ -52,8 +53,9 @@ function placeFormat(format: unknown, family: Family, call: Call<'chat'>, body: 
 }
 
 function placeThinking(family: Family, call: Call<'chat'>, body: JsonObject): void {
-  const { thinking, reasoning_effort: effort } = call.params;
   if (family.thinking === undefined) return;
+  const { thinking } = call.params;
+  const effort = effortOf(call.params.reasoning_effort, call);
   const wanted =
     thinking !== undefined
       ? fromThinking(thinking, family.thinking, call)

@@ -72,7 +72,12 @@ export function entriesOf(input: unknown): unknown[] {
   return list;
 }
 
+/** A text that stands for a medium: its data, or its place in Google's storage. */
+const isMedium = (entry: unknown): entry is string =>
+  typeof entry === 'string' && /^(?:data:[\w.+-]+\/[^,\s]*;base64,|gs:\/\/)/i.test(entry);
+
 function partsOf(entry: unknown, path: string, call: Call<'embeddings'>): Part[] {
+  if (isMedium(entry)) return partsOf({ type: 'file', file: { file_data: entry } }, path, call);
   if (typeof entry === 'string') return [{ text: entry }];
   if (!isObject(entry)) refuse(path, 'must be a text or a content part');
   if (Array.isArray(entry['parts'])) return entry['parts'] as Part[];
@@ -103,7 +108,7 @@ export function toRequests(call: Call<'embeddings'>, mapped: JsonObject): JsonOb
   if (inText && (task !== undefined || title !== undefined))
     call.warn({ type: 'rewrite', param, message: 'the model is told its task at the beginning of each text' });
   return entries.map((entry, index) => {
-    const said = inText && typeof entry === 'string' ? told(entry, task, title) : entry;
+    const said = inText && typeof entry === 'string' && !isMedium(entry) ? told(entry, task, title) : entry;
     const content: Content = { parts: partsOf(said, `input[${index}]`, call) };
     return {
       model: resourceName(model),

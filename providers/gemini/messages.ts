@@ -77,7 +77,18 @@ class Writer {
 
   #addAssistant(message: JsonObject, at: number): void {
     const path = `messages[${at}]`;
-    this.#say('model', assistantParts(message, path, this.#links.ids(at), this.#family, this.#call), path);
+    this.#say(
+      'model',
+      assistantParts(
+        message,
+        path,
+        this.#said(message['content'], path),
+        this.#links.ids(at),
+        this.#family,
+        this.#call,
+      ),
+      path,
+    );
   }
 
   #addResult(message: JsonObject, at: number): void {
@@ -111,12 +122,24 @@ class Writer {
     return { response: { content: written }, media };
   }
 
-  #parts(content: unknown, path: string): Part[] {
+  /** What the model said; parts that other vendors' models alone say are left out. */
+  #said(content: unknown, path: string): Part[] {
+    return this.#parts(content, path, (at, type) =>
+      this.#call.warn({ type: 'drop', param: at, message: `Gemini has no content part of type ${type}` }),
+    );
+  }
+
+  #parts(
+    content: unknown,
+    path: string,
+    unknown = (at: string, type: string): void =>
+      this.#call.unsupported(at, `Gemini has no content part of type ${type}`),
+  ): Part[] {
     const out: Part[] = [];
     for (const [index, given] of contentParts(content).entries()) {
       const at = `${path}.content${typeof content === 'string' ? '' : `[${index}]`}`;
       const part = toPart(given, at, this.#family, this.resolution);
-      if (part === null) this.#call.unsupported(at, `Gemini has no content part of type ${String(given['type'])}`);
+      if (part === null) unknown(at, String(given['type']));
       else if (part !== undefined) out.push(part);
     }
     return out;

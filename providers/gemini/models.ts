@@ -17,6 +17,8 @@ export interface Family {
   keyOrder: boolean;
   /** Fetches public https addresses itself. */
   urls: boolean;
+  /** Searches by `googleSearchRetrieval`. */
+  oldSearch?: true;
   /**
    * The third generation: function calls have ids, the first call of a turn must carry a thought signature, results may
    * hold media, media parts have a resolution of their own, built-in tools go together with functions, and penalties
@@ -47,7 +49,7 @@ const level = (...levels: ThinkingLevel[]): Family => ({
  */
 const rows: readonly { match: RegExp; family: Family }[] = [
   { match: /\bgemma-[1-3]/, family: { ...old, systemInstruction: false } },
-  { match: /\bgemini-(?:1\.|(?:pro|pro-vision)$)/, family: old },
+  { match: /\bgemini-(?:1\.|(?:pro|pro-vision)$)/, family: { ...old, oldSearch: true } },
   { match: /\bgemini-2\.0/, family: two },
   { match: /\bgemini-2\.5-pro/, family: budget(128, 32_768, false) },
   { match: /\bgemini-2\.5-flash-lite/, family: budget(512, 24_576, true) },

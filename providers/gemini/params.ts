@@ -125,7 +125,12 @@ const configFields = [
 const bodyFields = ['safety_settings', 'cached_content', 'labels', 'system_instruction', 'model_armor_config'];
 const schemas = new Set(['responseSchema', 'responseJsonSchema', 'labels']);
 
-const native: Record<string, Place | ParamMapper> = { tool_config: later, toolConfig: later };
+const native: Record<string, Place | ParamMapper> = {
+  tool_config: later,
+  toolConfig: later,
+  include_server_side_tool_invocations: later,
+  includeServerSideToolInvocations: later,
+};
 for (const name of configFields) {
   const field = camelKey(name);
   native[name] = native[field] = (value: unknown, body: JsonObject) => {

@@ -68,6 +68,7 @@ export function fromThinking(value: unknown, thinking: Thinking, call: Notes): J
     return undefined;
   }
   const shown = { includeThoughts: display !== 'omitted' };
+  if (budget === 0) return switchedOff(thinking, 'thinking', call);
   if (thinking.by === 'level') {
     if (typeof budget === 'number')
       call.warn({
@@ -79,7 +80,6 @@ export function fromThinking(value: unknown, thinking: Thinking, call: Notes): J
   }
   if (type === 'adaptive') return { ...shown, thinkingBudget: -1 };
   if (typeof budget !== 'number') return shown;
-  if (budget === 0) return switchedOff(thinking, 'thinking', call);
   const bounded = Math.min(Math.max(budget, thinking.least), thinking.most);
   if (bounded !== budget) note(call, 'thinking.budget_tokens', String(budget), `a budget of ${bounded} tokens`);
   return { ...shown, thinkingBudget: bounded };

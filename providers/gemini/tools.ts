@@ -36,6 +36,8 @@ export interface Tools {
 interface Gathered {
   functions: JsonObject[];
   others: JsonObject[];
+  /** Where the searches of maps are about, which stands beside the tools. */
+  retrieval?: JsonObject;
 }
 
 /** The function of an OpenAI tool, also in the flat form of the Responses API; undefined for other tools. */
@@ -81,6 +83,7 @@ function declaration(definition: JsonObject, path: string, family: Family, call:
 function gather(params: JsonObject, family: Family, call: Notes): Gathered {
   const functions = [...declared(params)].map(([definition, path]) => declaration(definition, path, family, call));
   const others: JsonObject[] = [];
+  let retrieval: JsonObject | undefined;
   const list = Array.isArray(params['tools']) ? (params['tools'] as unknown[]) : [];
   for (const [index, tool] of list.entries()) {
     if (!isObject(tool)) continue;
@@ -93,6 +96,14 @@ function gather(params: JsonObject, family: Family, call: Notes): Gathered {
     else {
       const { functionDeclarations, ...rest } = native;
       if (Array.isArray(functionDeclarations)) functions.push(...(functionDeclarations as JsonObject[]));
+      if (isObject(rest['googleMaps'])) {
+        const { maps, place } = splitMaps(rest['googleMaps']);
+        rest['googleMaps'] = maps;
+        retrieval = place ?? retrieval;
+        const message = 'place and language of the maps are sent as toolConfig.retrievalConfig';
+        if (place !== undefined) call.warn({ type: 'rewrite', param: `tools[${index}]`, message });
+      }
+      if (isObject(rest['computerUse'])) rest['computerUse'] = withEnvironment(rest['computerUse']);
       if (!isEmpty(rest)) others.push(rest);
     }
   }
@@ -106,12 +117,30 @@ function gather(params: JsonObject, family: Family, call: Notes): Gathered {
         message: "Google's search takes no such setting",
       });
   }
-  return { functions, others };
+  return { functions, others, ...(retrieval && { retrieval }) };
+}
+
+/** Place and language of a search of maps, given within the tool: the API has them beside the tools. */
+function splitMaps(given: JsonObject): { maps: JsonObject; place?: JsonObject } {
+  const { retrievalConfig, latitude, longitude, languageCode, ...maps } = given;
+  const nested = isObject(retrievalConfig) ? retrievalConfig : {};
+  const {
+    latitude: lat = latitude,
+    longitude: lng = longitude,
+    languageCode: language = languageCode,
+    ...others
+  } = nested;
+  const place = {
+    ...others,
+    ...(lat !== undefined && lng !== undefined && { latLng: { latitude: lat, longitude: lng } }),
+    ...(language !== undefined && { languageCode: language }),
+  };
+  return isEmpty(place) ? { maps } : { maps, place };
 }
 
 /** Gemini 1 has a search tool of its own. */
 const searchTool = (family: Family): JsonObject =>
-  family.jsonSchema ? { googleSearch: {} } : { googleSearchRetrieval: {} };
+  family.oldSearch ? { googleSearchRetrieval: {} } : { googleSearch: {} };
 
 /** A tool of Google's: in its native form, or named by `type`. */
 function nativeTool(tool: JsonObject, family: Family): JsonObject | undefined {
@@ -125,6 +154,13 @@ function nativeTool(tool: JsonObject, family: Family): JsonObject | undefined {
   if (!builtIn.has(field)) return undefined;
   const inner = camelCased(settings) as JsonObject;
   return { [field]: inner[field] ?? inner };
+}
+
+/** LiteLLM's callers name the environment without Google's prefix. */
+function withEnvironment(given: JsonObject): JsonObject {
+  const { environment } = given;
+  if (typeof environment !== 'string' || environment.startsWith('ENVIRONMENT_')) return given;
+  return { ...given, environment: `ENVIRONMENT_${environment.toUpperCase()}` };
 }
 
 /** The calling mode that OpenAI's `tool_choice` or `function_call` stands for. */
@@ -145,7 +181,7 @@ function callingConfig(choice: unknown, call: Notes): JsonObject | undefined {
 
 /** `combines`: built-in tools may stand beside functions if their invocations are shown. */
 export function toTools(params: JsonObject, family: Family, combines: boolean, call: Notes): Tools {
-  const { functions, others } = gather(params, family, call);
+  const { functions, others, retrieval } = gather(params, family, call);
   const out: Tools = {};
   const tools = [...(functions.length > 0 ? [{ functionDeclarations: functions }] : []), ...others];
   if (tools.length > 0) out.tools = tools;
@@ -173,6 +209,9 @@ export function toTools(params: JsonObject, family: Family, combines: boolean, c
       message: 'invocations of built-in tools are shown, else they cannot stand beside functions',
     });
   }
+  const shown = params['include_server_side_tool_invocations'] ?? params['includeServerSideToolInvocations'];
+  if (shown !== undefined && shown !== null) config['includeServerSideToolInvocations'] = shown;
+  if (retrieval !== undefined) config['retrievalConfig'] = retrieval;
   const given = params['tool_config'] ?? params['toolConfig'];
   if (isObject(given)) Object.assign(config, camelCased(given));
   if (!isEmpty(config)) out.toolConfig = config;

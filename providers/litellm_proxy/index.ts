@@ -17,6 +17,7 @@ const row = makeProvider('litellm_proxy', {
     roles: { developer: 'developer' },
     cache_control: true,
     tool_media: true,
+    file_urls: 'as_given',
     refusal: true,
     reasoning_back: 'reasoning_content',
     send_back: ['thinking_blocks'],

@@ -5,29 +5,31 @@ import { asText, isBlank, isObject } from '../shared/messages.js';
 import { transcript } from '../shared/transcript.js';
 
 /**
- * The message in Ollama's shape; undefined for one that says nothing. `said` is the text of its content, `ids` are those
+ * The message in Ollama's shape; undefined for one that says nothing. `said` is what its content holds, `ids` are those
  * of its calls, as they are sent.
  */
 export function readAssistant(
   message: JsonObject,
   path: string,
-  said: string,
+  said: { content: string; images?: string[] },
   ids: readonly string[],
   call: Call<'chat'>,
 ): JsonObject | undefined {
   noteForeign(message, path, call);
-  const content = said || asText(message['refusal']) || transcript(message, path, call);
+  const content = said.content || asText(message['refusal']) || transcript(message, path, call);
   const thinking = thinkingOf(message, path, call);
   const calls = readCalls(message, path, ids, call);
   if (Array.isArray(message['images']) && message['images'].length > 0)
     call.warn({ type: 'drop', param: `${path}.images`, message: "images in the assistant's messages are not sent" });
-  if (isBlank(content) && thinking === '' && calls.length === 0) {
+  const { images = [] } = said;
+  if (isBlank(content) && thinking === '' && calls.length === 0 && images.length === 0) {
     call.warn({ type: 'repair', param: path, message: 'an empty message of the assistant was left out' });
     return undefined;
   }
   return {
     role: 'assistant',
     content,
+    ...(images.length > 0 && { images }),
     ...(thinking !== '' && { thinking }),
     ...(calls.length > 0 && { tool_calls: calls }),
   };

@@ -23,7 +23,7 @@ function readMessage(message: JsonObject, at: number, links: ToolLinks, call: Ca
   const said = readContent(message['content'], `${path}.content`, call);
   switch (role) {
     case 'assistant':
-      return readAssistant(message, path, said.content, links.ids(at), call);
+      return readAssistant(message, path, said, links.ids(at), call);
     case 'tool':
     case 'function': {
       const answered = links.result(at);

@@ -1,5 +1,6 @@
 /** Thinking: https://docs.ollama.com/capabilities/thinking. Models that can think do so unless told not to. */
 import type { Call, JsonObject } from '../../src/core/spec.js';
+import { effortOf } from '../shared/effort.js';
 import { isObject } from '../shared/messages.js';
 import { insisted } from './options.js';
 
@@ -18,7 +19,7 @@ const levels: Readonly<Record<string, 'low' | 'medium' | 'high'>> = {
 /** Puts `think` into the body; the caller's own `think` is the more exact wish. */
 export function placeThinking(call: Call<'chat'>, body: JsonObject): void {
   const given: unknown = call.params.thinking;
-  const effort: unknown = call.params.reasoning_effort;
+  const effort = effortOf(call.params.reasoning_effort, call);
   const drop = (param: string, why: string): void =>
     call.warn({ type: 'drop', param, message: `${why} is given too, and wins` });
   if (body['think'] !== undefined) {

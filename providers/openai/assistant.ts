@@ -37,7 +37,9 @@ export function cleanAssistant(
     const told = 'a turn that calls tools must bear reasoning here: a blank is sent in place of what there is not';
     warn({ type: 'repair', param: `messages[${at}].reasoning_content`, message: told });
   }
+  const marked = Array.isArray(calls) && calls.some((call) => isObject(call) && 'cache_control' in call);
   const lost = [...new Set([...lostFields(message, back, rules), ...cut])];
+  if (marked && rules.cache_control !== 'keep') lost.push('cache_control of tool_calls');
   for (const field of answerFields) if (field in message && !(field in back)) delete edit()[field];
   for (const field of optionalFields) {
     if (!(field in message)) continue;
@@ -150,14 +152,21 @@ function keepContent(message: JsonObject, edit: () => JsonObject, warn: (warning
 
 function cleanToolCall(call: JsonObject, id: string | undefined, rules: MessageRules): JsonObject {
   const held = call['provider_specific_fields'];
-  const fn = call['function'];
-  const args = isObject(fn) ? fn['arguments'] : undefined;
-  const written = typeof args === 'object' && args !== null;
-  const renamed = id !== undefined && id !== call['id'];
-  if (!renamed && !('index' in call) && !('provider_specific_fields' in call) && !written) return call;
   const { index: _, provider_specific_fields: __, ...copy } = call;
-  if (renamed) copy['id'] = id;
-  if (written) copy['function'] = { ...(fn as JsonObject), arguments: JSON.stringify(args) };
+  if (rules.cache_control !== 'keep') delete copy['cache_control'];
+  if (id !== undefined) copy['id'] = id;
+  const fn = call['function'];
+  if (isObject(fn)) copy['function'] = cleanFunction(fn);
   if (isObject(held)) for (const field of rules.send_back) if (field in held) copy[field] = held[field];
-  return copy;
+  const same = Object.keys(copy).length === Object.keys(call).length && copy['function'] === fn;
+  return same && copy['id'] === call['id'] ? call : copy;
+}
+
+/** Arguments are text; LiteLLM keeps thought signatures beside them. */
+function cleanFunction(fn: JsonObject): JsonObject {
+  const args = fn['arguments'];
+  const written = typeof args === 'object' && args !== null;
+  if (!written && !('provider_specific_fields' in fn)) return fn;
+  const { provider_specific_fields: _, ...copy } = fn;
+  return written ? { ...copy, arguments: JSON.stringify(args) } : copy;
 }

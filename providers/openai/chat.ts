@@ -1,5 +1,5 @@
 /** Chat completions: https://platform.openai.com/docs/api-reference/chat */
-import type { Call, JsonObject, ParamMapper, Transformer } from '../../src/core/spec.js';
+import type { Call, JsonObject, MediaPart, ParamMapper, Transformer } from '../../src/core/spec.js';
 import { readCompletion } from './completion.js';
 import { headersOf } from './headers.js';
 import { cleanMessages, type MessageRules } from './messages.js';
@@ -22,6 +22,7 @@ function messageRules(quirks: Quirks, rule: ModelRule | undefined): MessageRules
     content_required: quirks.content_required === true,
     refusal: quirks.refusal === true,
     file_as: quirks.file_as,
+    file_urls: quirks.file_urls,
     tool_media: quirks.tool_media === true,
     reasoning_back: rule?.reasoning_back === 'none' ? undefined : quirks.reasoning_back,
     reasoning_required: rule?.reasoning_back === 'required',
@@ -31,6 +32,21 @@ function messageRules(quirks: Quirks, rule: ModelRule | undefined): MessageRules
     after_tools: quirks.after_tools,
   };
 }
+
+const isEmpty = (list: unknown): boolean => list === undefined || (Array.isArray(list) && list.length === 0);
+
+/** Without tools the API refuses a choice among them, and a list without entries. */
+function withoutTools(body: JsonObject, call: Call<'chat'>): void {
+  const drop = (param: string, message: string): void => {
+    delete body[param];
+    call.warn({ type: 'drop', param, message });
+  };
+  if (body['tools'] !== undefined) drop('tools', 'a list without tools');
+  if (body['tool_choice'] === 'auto' || body['tool_choice'] === 'none') drop('tool_choice', 'there are no tools');
+}
+
+/** Servers take the data of files, of whose addresses only images' and other media's. */
+const mustInline = ({ kind, url }: MediaPart): boolean => kind === 'file' && /^https?:$/.test(url.protocol);
 
 /** The chat transformer of a vendor that speaks OpenAI's protocol with these quirks. */
 export function chatTransformer(quirks: Quirks): Transformer<'chat'> {
@@ -49,6 +65,16 @@ export function chatTransformer(quirks: Quirks): Transformer<'chat'> {
     };
   }
 
+  const hottest = quirks.max_temperature;
+  if (hottest !== undefined) {
+    own['temperature'] = (value: unknown, body: JsonObject, call: Call<never>) => {
+      const hot = typeof value === 'number' && value > hottest;
+      body['temperature'] = hot ? hottest : value;
+      const message = `temperature ${String(value)} is sent as ${hottest}, the highest here`;
+      if (hot) call.warn({ type: 'rewrite', param: 'temperature', message });
+    };
+  }
+
   if (quirks.thinking_as) own['thinking'] = thinkingMappers[quirks.thinking_as];
   const params = quirks.thinking_as ? [...chatParams, 'thinking'] : chatParams;
 
@@ -61,6 +87,7 @@ export function chatTransformer(quirks: Quirks): Transformer<'chat'> {
       const search = model?.rule.web_search_tool;
       if (search !== undefined && call.params.web_search_options)
         body['tools'] = [...((body['tools'] as unknown[] | undefined) ?? []), { type: search }];
+      if (isEmpty(body['tools']) && isEmpty(body['functions'])) withoutTools(body, call);
       if (call.stream) {
         body['stream'] = true;
         if (quirks.usage_in_stream !== false)
@@ -74,6 +101,7 @@ export function chatTransformer(quirks: Quirks): Transformer<'chat'> {
       framing: 'sse',
       decoder: (call) => new OpenAIDecoder(call.model, quirks.reasoning_apart === true),
     },
+    ...(quirks.file_as || quirks.file_urls ? {} : { inline: mustInline }),
     ...(quirks.dialect ? { dialect: () => quirks.dialect ?? 'json_schema' } : {}),
   };
 }

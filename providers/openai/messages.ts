@@ -4,6 +4,7 @@ import { plainId } from '../shared/foreign.js';
 import { digest, type IdRule, linkTools, type ToolLinks } from '../shared/tool-links.js';
 import { isNothing } from './answer.js';
 import { cleanAssistant } from './assistant.js';
+import { cleanContent } from './parts.js';
 import type { CallIds, Roles } from './quirks.js';
 
 export interface MessageRules {
@@ -14,7 +15,8 @@ export interface MessageRules {
   drop_empty: boolean;
   content_required: boolean;
   refusal: boolean;
-  file_as: 'document_url' | undefined;
+  file_as: 'document_url' | 'media_url' | undefined;
+  file_urls: 'data' | 'as_given' | undefined;
   tool_media: boolean;
   reasoning_back: 'reasoning_content' | 'reasoning' | 'thinking_part' | undefined;
   /** A turn that calls tools must bear reasoning. */
@@ -165,54 +167,4 @@ function cleanMessage(
 function mayBeNamed(role: unknown, rules: MessageRules): boolean {
   if (rules.message_name === undefined) return true;
   return rules.message_name === 'user' ? role === 'user' : role === 'tool' || role === 'function';
-}
-
-function cleanContent(content: unknown[], rules: MessageRules, warn: Warn, at: number): unknown {
-  let out: unknown[] | undefined;
-  for (let i = 0; i < content.length; i++) {
-    const part: unknown = content[i];
-    const cleaned = isObject(part) ? cleanPart(part, rules, warn, `messages[${at}].content[${i}]`) : part;
-    if (out) out.push(cleaned);
-    else if (cleaned !== part) out = [...content.slice(0, i), cleaned];
-  }
-  const parts = out ?? content;
-  if (!rules.content_as_string || !parts.every((part) => isObject(part) && part['type'] === 'text')) return parts;
-  return parts.map((part) => String((part as JsonObject)['text'])).join('\n');
-}
-
-function cleanPart(part: JsonObject, rules: MessageRules, warn: Warn, path: string): JsonObject {
-  let copy = part;
-  if (rules.cache_control !== 'keep' && 'cache_control' in part) {
-    const { cache_control: mark, ...rest } = part;
-    const breakpoint = rules.cache_control === 'breakpoint' && isObject(mark);
-    copy = breakpoint ? { ...rest, prompt_cache_breakpoint: { mode: 'explicit' } } : rest;
-    warn({
-      type: breakpoint ? 'rename' : 'drop',
-      param: `${path}.cache_control`,
-      message: breakpoint ? 'cache_control is sent as prompt_cache_breakpoint' : 'this provider has no cache marks',
-    });
-  }
-  const file = part['file'];
-  if (rules.file_as && isObject(file)) {
-    if (typeof file['file_id'] === 'string') return { type: 'file', file_id: file['file_id'] };
-    if (typeof file['file_data'] === 'string') {
-      const name = file['filename'];
-      return {
-        type: 'document_url',
-        document_url: file['file_data'],
-        ...(name === undefined ? {} : { document_name: name }),
-      };
-    }
-  }
-  const image = part['image_url'];
-  if (typeof image === 'string') copy = { ...copy, image_url: { url: image } };
-  // The MIME type stands in the data URL, or the server finds out.
-  for (const kind of ['image_url', 'file', 'video_url'] as const) {
-    const media = copy[kind];
-    if (isObject(media) && 'format' in media) {
-      const { format: _, ...rest } = media;
-      copy = { ...copy, [kind]: rest };
-    }
-  }
-  return copy;
 }

@@ -1,4 +1,5 @@
 import type { Call, JsonObject, ParamMapper, ParamSpec } from '../../src/core/spec.js';
+import { effortOf } from '../shared/effort.js';
 import type { ParamQuirks, ReasoningLock, ValueTable } from './quirks.js';
 
 type Mapper = (value: unknown, body: JsonObject, call: Call<never>) => void;
@@ -91,6 +92,12 @@ function maxTokens(name: string): Mapper {
   };
 }
 
+/** The effort alone, however it is given. */
+const plainEffort =
+  (send: Mapper): Mapper =>
+  (value, body, call) =>
+    send(effortOf(value, call), body, call);
+
 /** The vendor's own search takes no options. */
 const searchAsTool: Mapper = (_, __, call) =>
   call.warn({ type: 'rewrite', param: 'web_search_options', message: 'sent as a tool, without its options' });
@@ -108,6 +115,13 @@ function write(fields: Readonly<JsonObject>, body: JsonObject): void {
 
 /** A rule of any endpoint. */
 type Rule = ParamQuirks & { match: RegExp; lock?: ReasoningLock; web_search_tool?: string };
+
+const mapperOf = (entry: true | string | Mapper, name: string): Mapper =>
+  typeof entry === 'function'
+    ? entry
+    : (value, body) => {
+        body[name] = value;
+      };
 
 /** The spec of one endpoint from its parameters and quirks; `own` are mappers that the endpoint brings. */
 export function paramSpec(
@@ -136,6 +150,7 @@ export function paramSpec(
     else if (own[param]) spec[param] = own[param] as Mapper;
     else if (shared.has(name)) spec[param] = (value, body) => write({ [name]: value }, body);
     else spec[param] = name === param ? true : name;
+    if (param === 'reasoning_effort') spec[param] = plainEffort(mapperOf(spec[param], name));
   }
   return spec;
 }

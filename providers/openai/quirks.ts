@@ -123,8 +123,13 @@ export interface Quirks extends ParamQuirks {
   content_required?: true;
   /** The vendor takes `refusal` on earlier turns; elsewhere it is sent as their text. */
   refusal?: true;
-  /** How `file` parts go out: Mistral's `document_url` and `file` parts. */
-  file_as?: 'document_url';
+  /** How `file` parts go out: as Mistral's `document_url` and `file` parts; media among them by their address. */
+  file_as?: 'document_url' | 'media_url';
+  /**
+   * Addresses of files: `data`: stand in `file_data`; `as_given`: such parts go as they are, also with LiteLLM's fields.
+   * Elsewhere files are downloaded and sent inline.
+   */
+  file_urls?: 'data' | 'as_given';
   /** Ids of other providers' tool calls that do not fit are replaced, in calls and results. */
   call_ids?: CallIds;
   /** The vendor refuses a message of the user after tool results: a turn of the assistant is put between. */
@@ -153,6 +158,8 @@ export interface Quirks extends ParamQuirks {
   tool_schema_omit?: readonly string[];
   /** Stop sequences accepted. */
   max_stop?: number;
+  /** The highest `temperature`; a higher one is sent as this. */
+  max_temperature?: number;
   /** `completion_tokens` does not count reasoning; it is added. */
   reasoning_apart?: true;
   /** The form in which schemas are written; as given when absent. */

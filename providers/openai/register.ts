@@ -77,7 +77,8 @@ const quirks = z.strictObject({
   usage_in_stream: no,
   message_name: z.union([z.literal(false), z.literal('user')]).optional(),
   empty_turns: z.literal('drop').optional(),
-  file_as: z.literal('document_url').optional(),
+  file_as: z.enum(['document_url', 'media_url']).optional(),
+  file_urls: z.enum(['data', 'as_given']).optional(),
   call_ids: z
     .union([z.strictObject({ longest: count }), z.strictObject({ exactly: z.int().min(6).max(12) })])
     .optional(),
@@ -94,6 +95,7 @@ const quirks = z.strictObject({
   strict_tools: no,
   tool_schema_omit: names.optional(),
   max_stop: count,
+  max_temperature: count,
   reasoning_apart: yes,
   dialect: z.enum(['json_schema', 'openai_strict', 'anthropic', 'gemini_json', 'gemini_openapi']).optional(),
   organization: yes,

@@ -14,12 +14,16 @@ function asReasoning(value: unknown, body: JsonObject, call: Call<never>): void 
 
 /** Thinking is on or off there; how much is the model's own affair. */
 function asSwitch(value: unknown, body: JsonObject, call: Call<never>): void {
-  if (!isObject(value) || !('budget_tokens' in value)) {
+  if (!isObject(value)) {
     body['thinking'] = value;
     return;
   }
-  const { budget_tokens: _, ...rest } = value;
-  body['thinking'] = rest;
+  const { budget_tokens: budget, ...rest } = value;
+  const adaptive = rest['type'] === 'adaptive';
+  body['thinking'] = adaptive ? { ...rest, type: 'enabled' } : rest;
+  if (adaptive)
+    call.warn({ type: 'rewrite', param: 'thinking.type', message: 'adaptive is sent as enabled: the model decides' });
+  if (budget === undefined) return;
   call.warn({
     type: 'drop',
     param: 'thinking.budget_tokens',

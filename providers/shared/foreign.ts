@@ -63,6 +63,10 @@ export function foreignFields(message: JsonObject, own: readonly string[], ownOf
   gather(message, own, '');
   const calls: unknown = message['tool_calls'];
   if (Array.isArray(calls))
-    calls.forEach((call: unknown, i) => isObject(call) && gather(call, ownOfCalls, `tool_calls[${i}].`));
+    calls.forEach((call: unknown, i) => {
+      if (!isObject(call)) return;
+      gather(call, ownOfCalls, `tool_calls[${i}].`);
+      if (isObject(call['function'])) gather(call['function'], ownOfCalls, `tool_calls[${i}].function.`);
+    });
   return out;
 }

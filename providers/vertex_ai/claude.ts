@@ -35,13 +35,27 @@ function betasFor(call: Call<'chat'>): string {
   return [...new Set([...betasOf(call), ...(searches ? [webSearch] : [])])].join(',');
 }
 
+/** JSON in base64, for a header. */
+function encoded(labels: JsonObject): string {
+  const text = JSON.stringify(labels).replace(
+    /[\u0080-\uffff]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return btoa(text);
+}
+
 function toRequest(given: JsonObject, call: Call<'chat'>): HttpRequest {
   const { model: _, ...body } = given;
   const betas = betasFor(call);
+  const { labels } = call.params as JsonObject;
+  const headers = {
+    ...(betas !== '' && { 'anthropic-beta': betas }),
+    ...(isObject(labels) && { 'X-Vertex-AI-Labels': encoded(labels) }),
+  };
   return {
     method: 'POST',
     path: modelPath(call, 'anthropic', call.stream ? 'streamRawPredict' : 'rawPredict'),
-    ...(betas !== '' && { headers: { 'anthropic-beta': betas } }),
+    ...(Object.keys(headers).length > 0 && { headers }),
     body: { ...version, ...body },
   };
 }
@@ -59,10 +73,10 @@ const claude = chatTransformer({
   inline: ({ kind, url }) => (kind === 'image' || kind === 'file') && /^https?:$/.test(url.protocol),
 });
 
-/** Priority tiers are of Anthropic's own platform. */
+/** Priority tiers are of Anthropic's own platform, labels of Google's. */
 const { service_tier: _, ...params } = claude.params as ParamSpec;
 
-export const chat: Transformer<'chat'> = { ...claude, params };
+export const chat: Transformer<'chat'> = { ...claude, params: { ...params, labels: () => {} } };
 
 /** Counts the input tokens of a call, made of its chat request; the answer is `{ input_tokens }`. */
 export function countTokensRequest(request: HttpRequest, call: Call<'chat'>): HttpRequest {

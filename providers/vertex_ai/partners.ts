@@ -18,6 +18,7 @@ const openaiOnly = [
 /** https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/mistral, https://docs.mistral.ai/api/endpoint/chat */
 const mistralQuirks: Quirks = {
   call_ids: { exactly: 9 },
+  file_as: 'document_url',
   after_tools: 'assistant',
   omit: [
     ...openaiOnly,

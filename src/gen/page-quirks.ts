@@ -169,7 +169,12 @@ const sentences: Sentences<Quirks> = {
   call_ids: ({ longest, exactly }) =>
     `Ids of tool calls that are not ${exactly === undefined ? `at most ${longest} characters` : `${exactly} letters and digits`} are replaced, in calls and results.`,
   after_tools: () => 'Between tool results and a message of the user goes an assistant turn "OK.", with a warning.',
-  file_as: (form) => `${code('file')} parts are sent as ${code(form)}.`,
+  file_as: (form) =>
+    form === 'media_url'
+      ? 'Images, videos and sounds given as `file` parts are sent as `image_url`, `video_url` and `audio_url`.'
+      : `${code('file')} parts are sent as ${code(form)}.`,
+  file_urls: (way) =>
+    way === 'data' ? 'Addresses of files are sent as `file_data`.' : '`file` parts are sent as they are.',
   tool_media: () => 'Tool results may hold images and files.',
   thinking_as: (name) =>
     name === 'switch' ? '`thinking` is sent without its budget.' : `${code('thinking')} is sent as ${code(name)}.`,
@@ -187,6 +192,7 @@ const sentences: Sentences<Quirks> = {
   tool_schema_omit: (keywords) => `Tool schemas are sent without ${listed(keywords)}.`,
   header_env: (headers) =>
     Object.entries(headers).map(([name, variable]) => `The header ${code(name)} holds ${code(variable)}, if set.`),
+  max_temperature: (most) => `${code('temperature')} above ${most} is sent as ${most}.`,
   max_stop: (count) => `At most ${count} ${code('stop')} sequences.`,
   reasoning_apart: () => '`completion_tokens` includes reasoning, which the vendor counts apart.',
   dialect: (name) => dialects[name],

@@ -32,6 +32,13 @@ describe('the region', () => {
       'bedrock/arn:aws:bedrock:eu-west-2:1:inference-profile/eu.x',
     ],
     [
+      'of an ARN that stands for the model',
+      'eu-west-2',
+      { aws_region_name: 'eu-west-1', model_id: 'arn:aws:bedrock:eu-west-2:1:application-inference-profile/x' },
+      {},
+      undefined,
+    ],
+    [
       'of the option',
       'eu-west-1',
       { aws_region_name: 'eu-west-1', region_name: 'x' },

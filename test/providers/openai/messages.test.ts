@@ -11,6 +11,7 @@ const plain: MessageRules = {
   content_required: false,
   refusal: true,
   file_as: undefined,
+  file_urls: undefined,
   tool_media: false,
   reasoning_back: undefined,
   reasoning_required: false,

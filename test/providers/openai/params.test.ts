@@ -1,9 +1,17 @@
 import { describe, expect, it } from 'vitest';
+import { gateways } from '../../../providers/compatible/gateways.js';
+import { labs } from '../../../providers/compatible/labs.js';
+import { makeProvider } from '../../../providers/openai/compatible-provider.js';
 import { openai } from '../../../providers/openai/index.js';
-import type { ParamSpec } from '../../../src/core/spec.js';
+import type { ParamSpec, Transformer } from '../../../src/core/spec.js';
 import { createCallm } from '../../../src/index.js';
 
 const params = openai.endpoints.chat?.params as (model: string) => ParamSpec;
+const transformers = {
+  openai: openai.endpoints.chat as Transformer<'chat'>,
+  openrouter: makeProvider('openrouter', gateways.openrouter).endpoints.chat as Transformer<'chat'>,
+  mistral: makeProvider('mistral', labs.mistral).endpoints.chat as Transformer<'chat'>,
+};
 const client = createCallm({ env: {}, api_key: 'k' });
 const body = async (input: Record<string, unknown>): Promise<Record<string, unknown>> =>
   (await client.dryRun('chat', { messages: [{ role: 'user', content: 'Hi' }], ...input })).body as Record<
@@ -76,5 +84,19 @@ describe('parameters by model', () => {
     expect(await headers({ model: 'groq/llama-3.3-70b-versatile', api_key: 'k' })).not.toHaveProperty(
       'openai-organization',
     );
+  });
+});
+
+describe('files by address', () => {
+  const inlined = (provider: 'openai' | 'openrouter' | 'mistral', kind: 'file' | 'image') => {
+    const { inline } = transformers[provider];
+    return inline?.({ kind, url: new URL('https://docs.example.com/tides.pdf') }, undefined as never) ?? false;
+  };
+
+  it('are downloaded where the API takes data alone', () => {
+    expect(inlined('openai', 'file')).toBe(true);
+    expect(inlined('openai', 'image')).toBe(false);
+    expect(inlined('openrouter', 'file')).toBe(false);
+    expect(inlined('mistral', 'file')).toBe(false);
   });
 });
