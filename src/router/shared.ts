@@ -64,7 +64,7 @@ export class Shared {
     const { store, failed } = this.#parts;
     try {
       await Promise.all(
-        [...this.#held].map(([slot, { id, max_parallel_requests: limit = 0 }]) =>
+        [...this.#held].map(async ([slot, { id, max_parallel_requests: limit = 0 }]) =>
           store.hold?.(`slots:${id}`, slot, limit, slotLife),
         ),
       );
