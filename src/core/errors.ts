@@ -237,6 +237,8 @@ export class NoDeploymentError extends CallmError {
 /** Thrown by decoders and response readers for an error told inside a success status; the core makes it one of the classes above. */
 export class ProviderFault extends Error {
   readonly facts: ErrorFacts;
+  /** What said so, as it came. */
+  body: unknown = undefined;
   constructor(facts: ErrorFacts) {
     super(facts.message);
     this.facts = facts;

@@ -113,7 +113,7 @@ export function toFailure(error: unknown, context: FailureContext): CallmError {
   if (CallmError.is(error)) return error;
   const { call, meta, secrets } = context;
   const where = { llm_provider: call.llm_provider, model: call.model };
-  if (error instanceof ProviderFault) return fromFacts(error.facts, context);
+  if (error instanceof ProviderFault) return fromFacts(error.facts, context, parsed(error.body));
   if (error instanceof Stop) return fromStop(error, where);
   if (error instanceof SyntaxError || error instanceof Unreadable) {
     const what =
@@ -140,6 +140,16 @@ export function toFailure(error: unknown, context: FailureContext): CallmError {
     headers: meta?.headers,
     request_id: requestId(meta?.headers),
   });
+}
+
+/** An event's data as JSON, where it is some. */
+function parsed(body: unknown): unknown {
+  if (typeof body !== 'string') return body;
+  try {
+    return JSON.parse(body);
+  } catch {
+    return cut(body);
+  }
 }
 
 /** The cause as it is, unless a secret stands in it: a transport may hang the request on its errors. */

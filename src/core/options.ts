@@ -1,5 +1,6 @@
 /** Tells our own options from the parameters of an endpoint. */
 import type { Options, JsonObject } from './spec.js';
+import { refuse } from './validate.js';
 
 /** Options that the library reads, and LiteLLM's that have their place in a call but never in a request body. */
 const names = new Set([
@@ -71,6 +72,10 @@ const names = new Set([
 const prefixes =
   /^(?:aws|vertex|azure|litellm|mock|snowflake|databricks|watsonx)_|^(?:input|output|cache)\w*_cost(?:_|$)|(?:^|_)(?:fallbacks|timeout)$/;
 
+const reference = 'os.environ/';
+/** Of tokens, characters, seconds … */
+const price = /^(?:in|out)put_cost_per_/;
+
 /** Answers by name; bounded, since names come from callers. */
 const answers = new Map<string, boolean>();
 
@@ -110,6 +115,8 @@ function sort(input: JsonObject, params: JsonObject, options: Options): void {
     const value = input[name];
     if (value === undefined || value === null) continue;
     if (!isOption(name)) params[name] = value;
+    else if (typeof value === 'string' && price.test(name) && !value.startsWith(reference))
+      refuse(name, value, 'must be USD, a number');
     else if (merged.has(name) && options[name] !== undefined && typeof value === 'object')
       options[name] = { ...(options[name] as JsonObject), ...(value as JsonObject) };
     else options[name] = value;
@@ -119,8 +126,6 @@ function sort(input: JsonObject, params: JsonObject, options: Options): void {
     if (input[alias] !== undefined && input[alias] !== null)
       (options as JsonObject)[name] = input[name] ?? input[alias];
 }
-
-const reference = 'os.environ/';
 
 /** Replaces LiteLLM's `os.environ/NAME` strings by the variable's value. */
 export function resolveReferences(options: Options, env: (name: string) => string | undefined): void {

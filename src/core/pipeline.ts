@@ -2,7 +2,7 @@
 import { type Encoded, encode, type ResolvedCall, toWire } from './call.js';
 import { type Attempt, attemptTimeouts, Limits } from './clock.js';
 import type { EndpointSpec } from './endpoint.js';
-import { AuthenticationError, isRetryable, Timeout } from './errors.js';
+import { AuthenticationError, isRetryable, ProviderFault, Timeout } from './errors.js';
 import type { FailureContext } from './failure.js';
 import { authorize, renew } from './io.js';
 import { encodeCall, isPlain, prepare } from './prepare.js';
@@ -260,6 +260,7 @@ function readAnswer<E extends Endpoint>(call: ResolvedCall<E>, body: unknown, me
   try {
     return call.transformer.response(body, call, meta);
   } catch (error) {
+    if (error instanceof ProviderFault) error.body ??= body;
     throw unreadable(error);
   }
 }

@@ -94,8 +94,16 @@ function makeStream<E extends Endpoint>(
   /** What had come of an answer that broke off: its provider told no usage. */
   const partOf = (result: object): Result<E> => {
     const part = result as JsonObject;
-    if (assembler.started && endpoint.usage(result as Result<E>) === undefined)
-      part['usage'] = estimateUsage(call.params, part);
+    if (!assembler.started) return result as Result<E>;
+    const told = endpoint.usage(result as Result<E>) as JsonObject | undefined;
+    const guess = estimateUsage(call.params, part);
+    if (told === undefined) part['usage'] = guess;
+    else if (Number(told['completion_tokens'] ?? 0) < guess.completion_tokens) {
+      // Some count what they have said only at the end.
+      const { completion_tokens, estimated } = guess;
+      const total_tokens = Number(told['prompt_tokens'] ?? 0) + completion_tokens;
+      part['usage'] = { ...told, completion_tokens, total_tokens, estimated };
+    }
     return result as Result<E>;
   };
   const options = call.params['stream_options'] as { include_usage?: boolean } | undefined;

@@ -31,6 +31,8 @@ interface ToolParts {
   /** Arguments of a function call, or input of a custom one. */
   text: string;
   custom: boolean;
+  /** What else a provider says of the function. */
+  more?: Record<string, unknown>;
 }
 
 /** One choice as it grows; plain strings, made into a message only when asked. */
@@ -69,6 +71,9 @@ class ChoiceParts {
         const { name: called, arguments: text } = value as { name?: string; arguments?: string };
         if (called !== undefined && called !== null && parts.name === '') parts.name = called;
         if (typeof text === 'string') parts.text += text;
+        for (const field in value)
+          if (field !== 'name' && field !== 'arguments')
+            (parts.more ??= {})[field] = (value as Record<string, unknown>)[field];
       } else if (name === 'custom') {
         const { name: called, input } = value as { name?: string; input?: string };
         parts.custom = true;
@@ -258,10 +263,10 @@ function toChoice(parts: ChoiceParts): Choice {
     ...(parts.reasoning !== '' && { reasoning_content: parts.reasoning }),
     ...(thinking.length > 0 && { thinking_blocks: thinking }),
     ...(tools.length > 0 && {
-      tool_calls: tools.map(({ call, name, text, custom }) => ({
+      tool_calls: tools.map(({ call, name, text, custom, more }) => ({
         id: call.id ?? '',
         ...call,
-        ...(custom ? { custom: { name, input: text } } : { function: { name, arguments: text } }),
+        ...(custom ? { custom: { name, input: text } } : { function: { name, arguments: text, ...more } }),
       })),
     }),
     ...(parts.call !== undefined && { function_call: parts.call }),

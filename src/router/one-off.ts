@@ -17,7 +17,7 @@ export interface OneOffParts {
 }
 
 export function runOnce<E extends Endpoint>(endpoint: E, input: JsonObject, parts: OneOffParts): Promise<Output<E>> {
-  const { options, call } = Array.isArray(input['model_list']) ? listed(input) : asked(input);
+  const { options, call } = input['model_list'] == null ? asked(input) : listed(input);
   const engine = new Engine({ ...parts, options });
   return new RoutedCall(engine, endpoint, call as unknown as Input<E>).run();
 }

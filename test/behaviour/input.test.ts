@@ -440,6 +440,7 @@ describe('no option of ours reaches the body', () => {
     extra_headers: { 'x-e': 'sentinel-extra-header' },
     extra_query: { sentinel_query: '1' },
     fallbacks: [],
+    model_list: [],
     context_window_fallbacks: [],
     content_policy_fallbacks: [],
     disable_fallbacks: true,
@@ -451,6 +452,8 @@ describe('no option of ours reaches the body', () => {
     weight: 4711,
     order: 4711,
     max_parallel_requests: 4711,
+    input_cost_per_token: 4711,
+    output_cost_per_token: 4711,
   });
   /** Where the call goes, and what the body is for; these are given as they are. */
   const ofClients = ['transport', 'dispatcher', 'use', 'providers'];

@@ -100,6 +100,7 @@ test('a model_list is a Router for one call', async () => {
   ];
   expect(await ask('g', { model_list, num_retries: 1 })).toBe('good');
   expect(sent.map(({ key }) => key)).toEqual(['openai-key', 'of-list']);
+  await expect(ask('g', { model_list: 'g' })).rejects.toMatchObject({ param: 'model_list' });
   await expect(ask('g', { model_list: [{ model_name: 'g' }] })).rejects.toMatchObject({
     param: 'model_list[0].litellm_params.model',
   });

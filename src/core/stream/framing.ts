@@ -1,4 +1,5 @@
 /** Cuts a response body into events and feeds them to a decoder. Parsers load with the first stream that needs them. */
+import { ProviderFault } from '../errors.js';
 import { BrokenEvent } from '../unreadable.js';
 import type { Decoder, WireEvent } from '../spec.js';
 
@@ -36,6 +37,7 @@ export function pushEvent<C>(decoder: Decoder<C>, event: WireEvent, out: C[]): v
   try {
     decoder.push(event, out);
   } catch (error) {
+    if (error instanceof ProviderFault) error.body ??= event.data;
     throw error instanceof SyntaxError ? new BrokenEvent(event.data) : error;
   }
 }

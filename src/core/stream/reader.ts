@@ -219,15 +219,17 @@ export abstract class Reader<C, R, P> implements AsyncIterableIterator<C> {
   }
 
   async #makeFinal(): Promise<R> {
-    if (!this.#over && !this.#iterating) {
-      // Whoever starts a loop right after has the right to read.
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      while (!this.#over && !this.#iterating) {
-        const step = this.#pending === 0 ? this.#ahead() : this.#after(() => this.#ahead());
-        this.#pending++;
-        this.#last = step;
-        await step;
+    while (!this.#over) {
+      // Whoever starts a loop right after, or goes on with one, has the right to read; a loop that waits for this does not.
+      if (this.#iterating || this.#final === undefined) await new Promise((resolve) => setTimeout(resolve, 0));
+      if (this.#pending > 0) {
+        await this.#last?.catch(() => {});
+        continue;
       }
+      const step = this.#ahead();
+      this.#pending++;
+      this.#last = step;
+      await step;
     }
     await this.finished();
     if (this.#failure !== undefined) throw this.#failure;
@@ -237,7 +239,7 @@ export abstract class Reader<C, R, P> implements AsyncIterableIterator<C> {
   /** A step that leaves its chunks to those who ask for them. */
   async #ahead(): Promise<void> {
     try {
-      if (!this.#over && !this.#iterating) await this.advance();
+      if (!this.#over) await this.advance();
     } finally {
       this.#pending--;
     }

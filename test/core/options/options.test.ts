@@ -58,6 +58,15 @@ describe('splitInput', () => {
   });
 });
 
+test('a price that is a text is refused by name', () => {
+  expect(() => splitInput(undefined, { input_cost_per_token: '0.1' })).toThrow(
+    'input_cost_per_token: must be USD, a number',
+  );
+  expect(splitInput(undefined, { input_cost_per_token: 'os.environ/PRICE' }).options).toEqual({
+    input_cost_per_token: 'os.environ/PRICE',
+  });
+});
+
 describe('isOption', () => {
   test.each([
     'aws_region_name',

@@ -124,16 +124,32 @@ describe('final()', () => {
     expect(stream.most).toBe(1);
   });
 
-  test('reads nothing beside a loop', async () => {
+  test('leaves reading to a loop that waits for more', async () => {
     const stream = new Letters();
     const looped = stream[Symbol.asyncIterator]();
+    const first = looped.next();
     void stream.final();
     await tick();
-    expect(stream.reads).toBe(0);
-    void looped.next();
-    await stream.come('ab');
-    await tick();
     expect(stream.reads).toBe(1);
+    await stream.come('a');
+    expect((await first).value).toBe('a');
+    expect(stream.most).toBe(1);
+  });
+
+  test('may be waited for within a loop, which goes on behind it', async () => {
+    const stream = new Letters();
+    let seen = '';
+    const reading = (async () => {
+      for await (const letter of stream) {
+        seen += letter;
+        if (letter === 'a') expect(await stream.final()).toBe('abcd');
+      }
+    })();
+    await stream.come('ab');
+    await stream.come('cd$');
+    await reading;
+    expect(seen).toBe('abcd');
+    expect(stream.most).toBe(1);
   });
 
   test('of a stream that is left while it reads is what had come', async () => {
