@@ -99,10 +99,10 @@ export function bill<E extends Endpoint>(
     const ending = pricing.lifecycle(llm_provider, model);
     if (ending !== undefined) warnings.push(ending);
   }
-  if (row === undefined || usage === undefined) return;
-  row.usage = usage;
+  if (row === undefined) return;
+  if (usage !== undefined) row.usage = usage;
   row.cost = cost;
-  row.billing = (usage as { estimated?: boolean }).estimated === true ? 'estimated' : 'billed';
+  row.billing = (usage as { estimated?: boolean } | undefined)?.estimated === true ? 'estimated' : 'billed';
 }
 
 function costOf<E extends Endpoint>(
