@@ -8,6 +8,7 @@ import { checkCounts, checkInput, checkText } from './check-input.js';
 import { explain } from './explain.js';
 import { capabilityField, modelInfo, type ModelInfo } from './info.js';
 import { belongs, Lookup } from './lookup.js';
+import { plainCost } from './plain-bill.js';
 import { checkRows, type PriceRows } from './register.js';
 import { PriceTable } from './table.js';
 
@@ -154,8 +155,11 @@ export class Prices implements Pricing {
     return provider === undefined ? models : (models[provider] ?? []);
   }
 
-  price({ endpoint, llm_provider, model, region, params, options, usage, result }: BilledCall): CallCost {
+  price(call: BilledCall): CallCost {
+    const { endpoint, llm_provider, model, region, params, options, usage, result } = call;
     try {
+      const plain = plainCost(this.#lookup, call);
+      if (plain !== undefined) return { cost: plain, computed: plain };
       const asked = params as { service_tier?: string; web_search_options?: unknown };
       const explained = this.explainCost({
         ...options,
@@ -185,7 +189,7 @@ export class Prices implements Pricing {
   lifecycle(llm_provider: string, model: string): Warning | undefined {
     const date = this.retired(llm_provider, model);
     if (date === undefined) return undefined;
-    const end = Date.parse(date);
+    const end = endOf(date);
     if (Number.isNaN(end) || end > this.#now() + notice) return undefined;
     const name = `${llm_provider}/${model}`;
     if (this.#warned.has(name)) return undefined;
@@ -193,6 +197,17 @@ export class Prices implements Pricing {
     const when = end > this.#now() ? 'will be retired' : 'was to be retired';
     return { type: 'lifecycle', param: 'model', message: `${name} ${when} on ${date}` };
   }
+}
+
+const ends = new Map<string, number>();
+/** The start of a day, in milliseconds since the epoch; few days are asked for, and often. */
+function endOf(date: string): number {
+  let end = ends.get(date);
+  if (end === undefined) {
+    end = Date.parse(date);
+    if (ends.size < 2000) ends.set(date, end);
+  }
+  return end;
 }
 
 const outputKinds = new Set(['output', 'reasoning', 'audio_output', 'image_output', 'video_output']);
