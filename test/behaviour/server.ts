@@ -2,8 +2,9 @@
 import http from 'node:http';
 import net from 'node:net';
 import { performance } from 'node:perf_hooks';
-import { afterAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import { APIError, type Callm, CallmError, type ClientOptions, createCallm } from '../../src/index.js';
+import { atEnd } from '../endings.js';
 
 /** A request as it arrived. */
 export interface Received {
@@ -33,12 +34,6 @@ export interface TestServer {
 
 export type Answer = (res: http.ServerResponse, request: Received, index: number) => void | Promise<void>;
 export type RawAnswer = (socket: net.Socket, request: Received, index: number) => void;
-
-const cleanup: (() => Promise<void>)[] = [];
-
-afterAll(async () => {
-  await Promise.all(cleanup.splice(0).map((close) => close()));
-});
 
 function parse(text: string): Record<string, unknown> {
   try {
@@ -71,7 +66,7 @@ async function start(server: net.Server): Promise<TestServer> {
       server.close(() => resolve());
     });
   };
-  cleanup.push(close);
+  atEnd(close);
   return {
     url: `http://127.0.0.1:${port}`,
     port,
@@ -162,7 +157,7 @@ export function sendEvents(res: http.ServerResponse, ...events: string[]): void 
 /** A client without an environment and without retries; closed when the file's tests are over. */
 export function client(options: ClientOptions = {}): Callm {
   const made = createCallm({ env: {}, api_key: 'sk-test-0123456789', num_retries: 0, ...options });
-  cleanup.push(() => made.close());
+  atEnd(() => made.close());
   return made;
 }
 
@@ -175,6 +170,9 @@ export async function warmUp(): Promise<void> {
         .completion({ model, api_base: server.url, messages: [{ role: 'user', content: 'a' }], stream, num_retries: 1 })
         .catch(() => {});
 }
+
+/** For tests of how soon something happens: a machine that others use may be late once, a library that waits is always. */
+export const measuring = { retry: 2 } as const;
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
