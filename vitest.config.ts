@@ -2,12 +2,16 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { configDefaults, defineConfig } from 'vitest/config';
 
-/** Tests of pure code, which leave nothing behind: their files share a process, and load what they test once. */
-const together = 'conformance,core,prices,providers,testing,tokens,usage,vectors';
-/** Has a module of its own in the place of a package. */
-const mocking = 'library';
 // These have their own packages or need `dist/`; their own scripts run them.
 const elsewhere = [...configDefaults.exclude, 'test/{bench,frameworks,package,runtimes}/**'];
+
+/** Tests that look at their whole process (timers, memory, warnings, the clock), start others, or replace a package. */
+const apart = [
+  'test/*.test.ts',
+  'test/behaviour/{abort,bodies,closing,leaks,proxy,streams-leave,time}.test.ts',
+  'test/{docs,middleware,router/fire,store}/**/*.test.ts',
+  'test/providers/vertex_ai/library.test.ts',
+];
 
 export default defineConfig({
   resolve: {
@@ -16,26 +20,20 @@ export default defineConfig({
   test: {
     testTimeout: 20_000,
     setupFiles: ['test/setup.ts'],
-    // On two cores it would be one: tests that wait would keep a core idle.
+    // On two cores it would be one, and a test that waits would keep the other idle.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ['default', 'json'],
     outputFile: { json: 'reports/vitest.json' },
     projects: [
+      { extends: true, test: { name: 'apart', include: apart, exclude: elsewhere } },
       {
         extends: true,
         test: {
           name: 'together',
-          include: [`test/{${together}}/**/*.test.ts`],
-          exclude: [...elsewhere, `**/${mocking}.test.ts`],
-          isolate: false,
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: 'apart',
           include: ['test/**/*.test.ts'],
-          exclude: [...elsewhere, `test/{${together}}/**/!(${mocking}).test.ts`],
+          exclude: [...elsewhere, ...apart],
+          // Its files share a process, which loads the library once.
+          isolate: false,
         },
       },
     ],

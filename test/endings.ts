@@ -1,4 +1,4 @@
-/** What test files leave to be ended: files that share a process share the modules of this folder, but not their hooks. */
+/** What test files leave to be ended. Files that share a process share these modules, but not the hooks set in them. */
 type Ending = () => unknown;
 
 const endings: Ending[] = [];

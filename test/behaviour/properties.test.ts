@@ -1,7 +1,7 @@
 /** Properties: pieces do not matter, a stream says what the whole answer says, parameters are neither lost nor made up. */
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type ChatCompletion, type ChatCompletionChunk, createCallm, type WireResponse } from '../../src/index.js';
 import { chat } from '../../src/endpoints/chat.js';
 import { mapParams } from '../../src/core/params.js';
@@ -10,7 +10,8 @@ import { loadProvider } from '../../src/registry.gen.js';
 import { collect } from './server.js';
 import { anthropic, gemini, messages, openai, streamOf, type TestWire, wires } from './wires.js';
 
-fc.configureGlobal({ seed: 4711 });
+beforeAll(() => fc.configureGlobal({ seed: 4711 }));
+afterAll(() => fc.resetConfigureGlobal());
 
 /** What the network answers to the next request: exactly these pieces, now or a little later. */
 let answer: { pieces: readonly Uint8Array[]; type: string; late: boolean };

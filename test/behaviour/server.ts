@@ -176,9 +176,9 @@ export const measuring = { retry: 2 } as const;
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Waits for a condition, at most 3 s. */
+/** Waits for a condition, at most 10 s: a machine may be slow. */
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  const end = performance.now() + 3000;
+  const end = performance.now() + 10_000;
   while (!condition()) {
     if (performance.now() > end) throw new Error(`waited in vain for ${what}`);
     await sleep(2);
