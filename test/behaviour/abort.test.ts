@@ -9,6 +9,7 @@ import {
   client,
   collect,
   failure,
+  measuring,
   rest,
   sendEvents,
   sendJson,
@@ -99,7 +100,7 @@ describe('already aborted', () => {
   });
 });
 
-describe('pending', () => {
+describe('pending', measuring, () => {
   test('in the connect phase (a TLS handshake that never ends)', async () => {
     const server = await serveRaw(() => {});
     const controller = new AbortController();
@@ -256,7 +257,7 @@ describe('pending', () => {
   });
 });
 
-describe.each(wires)('in a stream, $name', (wire) => {
+describe.each(wires)('in a stream, $name', measuring, (wire) => {
   async function opened(...events: string[]) {
     const server = await serve((res) => sendEvents(res, ...events));
     const controller = new AbortController();
@@ -377,7 +378,7 @@ describe('signals', () => {
     expect((await pending).cause).toBe(controller.signal.reason);
   });
 
-  test('AbortSignal.timeout() works, and is no Timeout of ours', async () => {
+  test('AbortSignal.timeout() works, and is no Timeout of ours', measuring, async () => {
     const server = await serve(() => {});
     const begun = performance.now();
     const error = await failure(client().completion({ ...input(openai, server), signal: AbortSignal.timeout(100) }));
@@ -387,7 +388,7 @@ describe('signals', () => {
     expect((error.cause as Error).name).toBe('TimeoutError');
   });
 
-  test('AbortSignal.any() works', async () => {
+  test('AbortSignal.any() works', measuring, async () => {
     const server = await serve(() => {});
     const controller = new AbortController();
     const signal = AbortSignal.any([controller.signal, AbortSignal.timeout(60_000)]);
@@ -396,7 +397,7 @@ describe('signals', () => {
     await abortAndCheck('AbortSignal.any', controller, pending, (await server.received(1)).left);
   });
 
-  test('one for many calls ends them all', async () => {
+  test('one for many calls ends them all', measuring, async () => {
     const server = await serve(() => {});
     const controller = new AbortController();
     const callm = client();

@@ -1,7 +1,7 @@
 /** Retries: how many, when, and with what. */
 import { describe, expect, test } from 'vitest';
 import { APIError, InternalServerError, RateLimitError, Timeout } from '../../src/index.js';
-import { type Answer, client, failure, sendEvents, sendJson, serve, serveRaw } from './server.js';
+import { type Answer, client, failure, measuring, sendEvents, sendJson, serve, serveRaw } from './server.js';
 import { input, openai, wires } from './wires.js';
 
 /** A wait short enough for a test; without it the back-off is half a second. */
@@ -211,7 +211,7 @@ describe.concurrent('the wait', () => {
     ['the deadline', { 'retry-after': '2' }, { deadline: 1.5 }],
     ['the deadline, by a date', { 'retry-after': 'Fri, 31 Dec 2100 23:59:59 GMT' }, { deadline: 1.5 }],
   ];
-  test.each(tooLong)('beyond %s: the error comes at once', async (_, headers, options) => {
+  test.each(tooLong)('beyond %s: the error comes at once', measuring, async (_, headers, options) => {
     for (const status of [429, 503]) {
       const server = await serve(refuse(status, headers));
       const begun = performance.now();
@@ -229,7 +229,7 @@ describe.concurrent('the wait', () => {
     expect(server.requests).toHaveLength(2);
   });
 
-  test('ends with the deadline', async () => {
+  test('ends with the deadline', measuring, async () => {
     const server = await serve(refuse(500, {}));
     const begun = performance.now();
     const error = await failure(client({ num_retries: 10, deadline: 0.9 }).completion(input(openai, server)));

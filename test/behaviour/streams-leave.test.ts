@@ -3,7 +3,7 @@ import { performance } from 'node:perf_hooks';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ChatStream } from '../../src/index.js';
-import { client, collect, rest, sendEvents, serve, sleep, warmUp, within } from './server.js';
+import { client, collect, measuring, rest, sendEvents, serve, sleep, warmUp, within } from './server.js';
 import { input, openai, streamOf, textOf, wires } from './wires.js';
 
 /** The library's own goal is 60 ms; other people use this machine. */
@@ -95,7 +95,7 @@ const ways: [string, (stream: ChatStream) => Promise<void>][] = [
 ];
 
 describe.each(wires)('$name', (wire) => {
-  test.each(ways)('%s closes the connection, and next() gives done', async (way, leave) => {
+  test.each(ways)('%s closes the connection, and next() gives done', measuring, async (way, leave) => {
     const server = await serve((res) => sendEvents(res, wire.start, wire.text('a'), wire.text('b')));
     const stream = await client().completion({ ...input(wire, server), stream: true });
     const { left } = await server.received(1);

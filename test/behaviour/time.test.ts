@@ -5,6 +5,7 @@ import {
   client,
   collect,
   failure,
+  measuring,
   rest,
   sendEvents,
   sendJson,
@@ -44,7 +45,7 @@ const ticking = (first: readonly string[], event: string) =>
 const open = (wire: TestWire, server: { url: string }, options: CallOptions) =>
   client().completion({ ...input(wire, server), ...options, stream: true });
 
-describe.concurrent('a number as timeout, of a plain answer', () => {
+describe.concurrent('a number as timeout, of a plain answer', measuring, () => {
   test('covers the wait for the headers', async () => {
     const server = await never();
     await Promise.all(
@@ -140,7 +141,7 @@ describe.concurrent('a number as timeout, of a plain answer', () => {
   });
 });
 
-describe.concurrent.each(wires)('first_token, $name', (wire) => {
+describe.concurrent.each(wires)('first_token, $name', measuring, (wire) => {
   const limits: [string, CallOptions][] = [
     ['timeout.first_token', { timeout: { first_token: 0.3 } }],
     ['a number', { timeout: 0.3 }],
@@ -177,7 +178,7 @@ describe.concurrent.each(wires)('first_token, $name', (wire) => {
   });
 });
 
-describe.concurrent.each(wires)('idle, $name', (wire) => {
+describe.concurrent.each(wires)('idle, $name', measuring, (wire) => {
   test('is not fed by comments, pings and roles; what came before is delivered', async () => {
     await Promise.all(
       ['', ...wire.pings].map(async (ping) => {
@@ -267,7 +268,7 @@ describe.concurrent.each(wires)('idle, $name', (wire) => {
   });
 });
 
-describe.concurrent('total', () => {
+describe.concurrent('total', measuring, () => {
   test.each(wires)('$name: ends a stream that nobody reads', async (wire) => {
     const server = await ticking([wire.start, wire.text('a')], wire.text('b'));
     const begun = performance.now();
@@ -307,7 +308,7 @@ describe.concurrent('total', () => {
   });
 });
 
-describe.concurrent('deadline', () => {
+describe.concurrent('deadline', measuring, () => {
   test('bounds the first attempt, retries, streams and unread streams', async () => {
     const silent = await never();
     const talking = await ticking([openai.start, openai.text('a')], openai.text('b'));

@@ -9,10 +9,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Message, type Plugin } from 'esbuild';
+import { atEnd } from '../endings.js';
 
 export const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 
-/** A folder of its own with the packages of this repository, for bundles and their sources. */
+/** A folder of its own with the packages of this repository, for bundles and their sources; gone after the tests. */
 export interface Workshop {
   dir: string;
   remove(): void;
@@ -28,7 +29,9 @@ export function makeWorkshop(): Workshop {
 export function makeFolder(): Workshop {
   const dir = realpathSync(mkdtempSync(join(tmpdir(), 'callm-docs-')));
   writeFileSync(join(dir, 'package.json'), JSON.stringify({ type: 'module' }));
-  return { dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
+  const remove = (): void => rmSync(dir, { recursive: true, force: true });
+  atEnd(remove);
+  return { dir, remove };
 }
 
 /** Where `callm` and its subpaths stand in the sources; a row of the compatible table has no file of its own. */

@@ -5,6 +5,7 @@ import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { atEnd } from '../endings.js';
 
 export const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
 
@@ -25,23 +26,31 @@ export interface RedisServer {
 export async function startRedis(...settings: readonly string[]): Promise<RedisServer> {
   const dir = mkdtempSync(join(tmpdir(), 'callm-redis-'));
   let port = 0;
-  let child: ChildProcess;
+  let child: ChildProcess | undefined;
   const ask = (command: string): Promise<string> => askLine(port, command);
   const launch = async (): Promise<void> => {
     const options = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', dir];
-    child = spawn('redis-server', [...options, ...settings], { stdio: 'ignore' });
-    while (child.exitCode === null) {
+    const launched = spawn('redis-server', [...options, ...settings], { stdio: 'ignore' });
+    child = launched;
+    while (launched.exitCode === null) {
       if ((await ask('PING').catch(() => '')) === '+PONG') return;
       await sleep(20);
     }
-    throw new Error(`redis-server ended with ${child.exitCode}`);
+    throw new Error(`redis-server ended with ${launched.exitCode}`);
   };
   const kill = async (): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise((resolve) => child.once('exit', resolve));
-    child.kill('SIGKILL');
+    const running = child;
+    if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
+    const ended = new Promise((resolve) => running.once('exit', resolve));
+    running.kill('SIGKILL');
     await ended;
   };
+  const close = async (): Promise<void> => {
+    await kill();
+    rmSync(dir, { recursive: true, force: true });
+  };
+  // Also of a test that fails before it closes it.
+  atEnd(close);
   for (let attempts = 3; ; attempts--) {
     port = await freePort();
     try {
@@ -56,14 +65,11 @@ export async function startRedis(...settings: readonly string[]): Promise<RedisS
     port,
     url: `redis://127.0.0.1:${port}`,
     ask,
-    freeze: () => void child.kill('SIGSTOP'),
-    thaw: () => void child.kill('SIGCONT'),
+    freeze: () => void child?.kill('SIGSTOP'),
+    thaw: () => void child?.kill('SIGCONT'),
     kill,
     restart: launch,
-    close: async () => {
-      await kill();
-      rmSync(dir, { recursive: true, force: true });
-    },
+    close,
   };
 }
 

@@ -1,15 +1,10 @@
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { startProvider, type ProviderOptions, type TestProvider } from '../../src/testing/index.js';
-
-const running: TestProvider[] = [];
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((provider) => provider.close()));
-});
 
 /** A provider that is closed after the test. */
 export async function provide(options?: ProviderOptions): Promise<TestProvider> {
   const provider = await startProvider(options);
-  running.push(provider);
+  onTestFinished(() => provider.close());
   return provider;
 }
 

@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { sseEvent, startProvider, type RecordedRequest } from '../../src/testing/index.js';
+import { measuring } from '../behaviour/server.js';
 import { bearer, post, provide, send, user } from './http.js';
 
 interface ErrorBody {
@@ -248,7 +249,7 @@ describe('script', () => {
 });
 
 describe('close', () => {
-  test('ends at once with requests under way, may be called again, and frees the port', async () => {
+  test('ends at once with requests under way, may be called again, and frees the port', measuring, async () => {
     const provider = await startProvider({ script: () => ({ chunks: ['a', { data: 'b', delay: 10 }], hang: true }) });
     const res = await send(`${provider.url}/x`, {}, {});
     const rest = res.text().catch((error: unknown) => error);

@@ -27,10 +27,22 @@ const ranksOf = (table: TokenTable): ReadonlyMap<string, number> =>
   new Map(table.map((token, id) => [keyOf(typeof token === 'string' ? bytesOf(token) : (token ?? [])), id]));
 
 const whole: Split = (text) => (text === '' ? [] : [text]);
-const make = async (name: EncodingName, split = whole): Promise<{ table: TokenTable; bpe: Bpe }> => {
-  const table = (await loadPackage(name)) as TokenTable;
-  return { table, bpe: new Bpe({ table, split, special: {} }) };
-};
+interface Made {
+  table: TokenTable;
+  bpe: Bpe;
+}
+const made = new Map<Split, Map<EncodingName, Made>>();
+/** One for each splitter and encoding: to read a table takes longer than most tests. */
+async function make(name: EncodingName, split = whole): Promise<Made> {
+  const known = made.get(split) ?? new Map<EncodingName, Made>();
+  made.set(split, known);
+  let one = known.get(name);
+  if (one === undefined) {
+    const table = (await loadPackage(name)) as TokenTable;
+    known.set(name, (one = { table, bpe: new Bpe({ table, split, special: {} }) }));
+  }
+  return one;
+}
 
 describe('merging', () => {
   test('joins as one that looks at every pair each time', async () => {

@@ -2,10 +2,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, afterEach, beforeEach, vi } from 'vitest';
+import { afterEach, beforeEach, vi } from 'vitest';
 import { type AwsCredentials, sign } from '../../../providers/shared/sigv4.js';
 import type { Callm, ClientOptions } from '../../../src/index.js';
 import { type Answer, client, type Received, sendJson, serve, type TestServer } from '../../behaviour/server.js';
+import { atEnd } from '../../endings.js';
 
 export const keys = { aws_access_key_id: 'AKIDTIDES000000001', aws_secret_access_key: 'the/secret+of=tides' };
 
@@ -120,7 +121,7 @@ export async function amazon(answer: Answer = replying, issue: Answer = issuing)
 /** A folder that is gone after the tests. */
 export function folder(): { path: string; write(name: string, content: string): string } {
   const path = mkdtempSync(join(tmpdir(), 'bedrock-'));
-  afterAll(() => rmSync(path, { recursive: true, force: true }));
+  atEnd(() => rmSync(path, { recursive: true, force: true }));
   return {
     path,
     write(name, content) {

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeEach, vi } from 'vitest';
 import { type Callm, type ClientOptions, createCallm } from '../../../src/index.js';
 import { type Answer, type Received, sendJson, serve, type TestServer } from '../../behaviour/server.js';
+import { atEnd } from '../../endings.js';
 
 const pair = generateKeyPairSync('rsa', { modulusLength: 2048 });
 export const privateKey = pair.privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
@@ -101,7 +102,7 @@ export const ask = {
 /** A folder that is gone after the tests. */
 export function folder(): { path: string; write(name: string, content: unknown): string } {
   const path = mkdtempSync(join(tmpdir(), 'vertex-'));
-  afterAll(() => rmSync(path, { recursive: true, force: true }));
+  atEnd(() => rmSync(path, { recursive: true, force: true }));
   return {
     path,
     write(name, content) {

@@ -4,7 +4,17 @@ import { performance } from 'node:perf_hooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type http from 'node:http';
 import type { ChatCompletionChunk, ChatStream } from '../../../src/index.js';
-import { type Answer, collect, rest, sendEvents, sleep, thrown, warmUp, within } from '../../behaviour/server.js';
+import {
+  type Answer,
+  collect,
+  measuring,
+  rest,
+  sendEvents,
+  sleep,
+  thrown,
+  warmUp,
+  within,
+} from '../../behaviour/server.js';
 import { openai, streamOf, textOf } from '../../behaviour/wires.js';
 import { expectNothing, type Field, field, isReset, path, Remains, said, stream } from './field.js';
 
@@ -85,7 +95,7 @@ const ways: [string, (answer: ChatStream) => Promise<unknown>][] = [
 describe.each(['the first stream', 'the second stream', 'the wait for the second'])('leaving in %s', (where) => {
   // A loop that waits cannot break.
   const possible = ways.filter(([name]) => name !== 'break' || !where.startsWith('the wait'));
-  test.each(possible)('by %s closes the connection, for good', async (_, leave) => {
+  test.each(possible)('by %s closes the connection, for good', measuring, async (_, leave) => {
     const controller = new AbortController();
     const { signal } = controller;
     const second = where === 'the wait for the second' ? () => {} : endless;
@@ -309,7 +319,7 @@ test('a second stream that is left tells what had come, and both rows at once', 
 
 test('a second stream that nobody reads leaves no listener when its time is up', async () => {
   const { signal } = new AbortController();
-  const { answer, made } = await opened({ one: cut('a'), two: endless }, { signal, timeout: { total: 0.2 } });
+  const { answer, made } = await opened({ one: cut('a'), two: endless }, { signal, timeout: { total: 0.5 } });
   await reachSecond(answer);
   await within(2000, made.servers['two']?.requests[0]?.left as Promise<number>);
   await expectNothing(remains, [signal], open);
@@ -318,7 +328,7 @@ test('a second stream that nobody reads leaves no listener when its time is up',
 test('after the deadline nobody is asked, no fallback either', async () => {
   const { answer, made } = await opened(
     { one: endless, two: good('x'), 'spare.one': good('y') },
-    { deadline: 0.15, fallbacks: ['spare'] },
+    { deadline: 0.5, fallbacks: ['spare'] },
   );
   const { chunks, error } = await collect(answer);
   expect(textOf(chunks)).toBe('cd');
