@@ -119,6 +119,11 @@ test('LiteLLM’s own parameters of a deployment reach no provider', async () =>
       temperature: 0.5,
       prompt_cache_key: 'kept',
       input_cost_per_token: 1,
+      cost_per_second: 1,
+      ocr_cost_per_page: 1,
+      search_context_cost_per_query: { low: 1 },
+      tiered_pricing: [{}],
+      regional_processing_uplift_multiplier_eu: 1.1,
     }),
   ]);
   await ask();
