@@ -69,6 +69,7 @@ export async function plan<E extends Endpoint>(
     const output = made['max_completion_tokens'] ?? made['max_tokens'] ?? prices?.getMaxTokens(planned.model) ?? 0;
     planned.worst_case_cost =
       prices?.completionCost({
+        ...made,
         model: planned.model,
         usage: { prompt_tokens: call.demands.tokens, completion_tokens: Number(output) },
       }) ?? null;
