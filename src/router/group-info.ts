@@ -21,7 +21,12 @@ export async function groupInfo(engine: Engine, name: string): Promise<JsonObjec
   if (group === undefined) return null;
   const prices = await engine.pricesIf(true);
   const { members } = group;
-  const infos = members.map((member) => ({ ...prices?.getModelInfo(member.model), ...member.model_info }));
+  const infos = members.map(({ model, model_info, call }) => {
+    const { base_model } = model_info;
+    const known = prices?.getModelInfo({ model, ...(base_model !== undefined && { base_model }) });
+    const told = Object.entries(call).filter(([name]) => name.includes('_cost'));
+    return { ...known, ...model_info, ...Object.fromEntries(told) };
+  });
   const capabilities = Object.fromEntries(
     [...new Set(infos.flatMap((info) => Object.keys(info).filter((field) => field.startsWith('supports_'))))].map(
       (field) => [field, infos.some((info) => info[field] === true)],

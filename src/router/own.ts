@@ -77,5 +77,9 @@ const foreign = new RegExp(
   ].join('|')})$`,
 );
 
-/** Whether calls of a deployment are made without a parameter of its entry. */
-export const isKept = (name: string): boolean => !own.has(name) && !deployments.has(name) && !foreign.test(name);
+/** Prices that no bill of a call asks for. */
+const prices = /(?:^|_)cost_per_|_cost(?:_|$)|^tiered_pricing$|_uplift_multiplier(?:_|$)/;
+
+/** Whether calls of a deployment are made with a parameter of its entry. */
+export const isKept = (name: string): boolean =>
+  !own.has(name) && !deployments.has(name) && !foreign.test(name) && (isOption(name) || !prices.test(name));

@@ -5,7 +5,7 @@ import type { Engine } from './engine.js';
 import { orderOf } from './filters.js';
 import type { Group, Member } from './fleet.js';
 import { unknownGroup } from './refusals.js';
-import { RoutedCall } from './routed-call.js';
+import { keyOf, RoutedCall } from './routed-call.js';
 import { fallbacksFor, namesOf } from './rules.js';
 import type { Plan, PlannedDeployment } from './types.js';
 
@@ -22,10 +22,10 @@ export async function plan<E extends Endpoint>(
   call.limits.release();
   const { model } = call.input as { model: string };
   const prices = await engine.pricesIf(true);
-  const groups = groupsOf(engine, call, model);
-  if (groups.length === 0) throw unknownGroup(model, engine.fleet.names());
+  const turns = turnsOf(engine, call, model);
+  if (turns.length === 0) throw unknownGroup(model, engine.fleet.names());
   const deployments: PlannedDeployment[] = [];
-  for (const group of groups) {
+  for (const { group, own } of turns) {
     const { fit, excluded: out, trying } = engine.candidates(group, call.demands);
     const ordered = fit.toSorted((one, other) =>
       orderOf(one) < orderOf(other) ? -1 : orderOf(one) > orderOf(other) ? 1 : 0,
@@ -38,7 +38,7 @@ export async function plan<E extends Endpoint>(
           ? await engine.limits.room(member, call.demands.reserve)
           : undefined
         : { reason: 'all its slots are taken' };
-      if (full === undefined) deployments.push(await describe(call, group, member));
+      if (full === undefined) deployments.push(await describe(group, member, own));
       else excluded.set(member.id, full);
     }
     for (const member of group.members) {
@@ -54,13 +54,13 @@ export async function plan<E extends Endpoint>(
   }
   return {
     model,
-    groups: groups.map(({ name }) => name),
+    groups: turns.map(({ group }) => group.name),
     deployments,
     estimated_tokens: call.demands.tokens,
   };
 
-  async function describe(of: RoutedCall<E>, group: Group, member: Member): Promise<PlannedDeployment> {
-    const made = of.inputFor({ group, member }, {});
+  async function describe(group: Group, member: Member, own: JsonObject): Promise<PlannedDeployment> {
+    const made = call.inputFor({ group, member }, own);
     const planned: PlannedDeployment = {
       deployment: member.id,
       model: made['model'] as string,
@@ -69,8 +69,9 @@ export async function plan<E extends Endpoint>(
     const output = made['max_completion_tokens'] ?? made['max_tokens'] ?? prices?.getMaxTokens(planned.model) ?? 0;
     planned.worst_case_cost =
       prices?.completionCost({
+        ...made,
         model: planned.model,
-        usage: { prompt_tokens: of.demands.tokens, completion_tokens: Number(output) },
+        usage: { prompt_tokens: call.demands.tokens, completion_tokens: Number(output) },
       }) ?? null;
     if (dryRun === undefined) return planned;
     try {
@@ -84,16 +85,24 @@ export async function plan<E extends Endpoint>(
   }
 }
 
+/** A group, and the parameters that it is asked with as a fallback. */
+interface Turn {
+  group: Group;
+  own: JsonObject;
+}
+
 /** The group and, one after another, what stands in for it. */
-function groupsOf<E extends Endpoint>(engine: Engine, call: RoutedCall<E>, model: string): Group[] {
-  const groups: Group[] = [];
-  const visit = (name: string): void => {
+function turnsOf<E extends Endpoint>(engine: Engine, { rules }: RoutedCall<E>, model: string): Turn[] {
+  const turns: Turn[] = [];
+  const visit = (name: string, own: JsonObject): void => {
     const group = engine.fleet.group(name);
-    if (group === undefined || groups.some((known) => known.name === group.name)) return;
-    groups.push(group);
-    for (const target of fallbacksFor(undefined, namesOf(group), call.rules))
-      visit(typeof target === 'string' ? target : target.model);
+    if (group === undefined ? name !== model : turns.some((known) => keyOf(known.group) === keyOf(group))) return;
+    if (group !== undefined) turns.push({ group, own });
+    for (const target of fallbacksFor(undefined, group === undefined ? [name] : namesOf(group), rules)) {
+      const { model: next, ...more } = typeof target === 'string' ? { model: target } : target;
+      if (next !== model) visit(next, more);
+    }
   };
-  visit(model);
-  return groups;
+  visit(model, {});
+  return turns;
 }

@@ -63,7 +63,7 @@ interface Tries {
   /** Deployments up to this order have had their turn. */
   above: number;
   /** What is told when nothing helps: what the deployments of the first order said. */
-  first: unknown;
+  first: Error | undefined;
 }
 
 const isStream = <E extends Endpoint>(output: Output<E>): output is StreamOf<E> & Output<E> =>
@@ -320,7 +320,7 @@ export class RoutedCall<E extends Endpoint> {
   async #goesOn(error: unknown, group: Group, member: Member, tries: Tries): Promise<boolean> {
     if (isEnd(error) || error instanceof Stop || this.limits.left <= 0) throw error;
     const { engine, selection } = this;
-    const policy = this.#said['retry_policy'] as RetryPolicy | undefined;
+    const policy: RetryPolicy | undefined = this.#said['retry_policy'] ?? undefined;
     const rule = retryRule(error, member.model_name, this.retriesAt(member), engine.options, policy);
     // What was refused before it was sent is no attempt.
     if (!CallmError.is(error) || error.attempts.length > 0 || rule.same) tries.failures++;
@@ -332,7 +332,7 @@ export class RoutedCall<E extends Endpoint> {
     if (rule.sibling && !spent && byOrder(untried, tries.above).length > 0) return rule.same;
     const next = nextOrder(error, group, orderOfLast(group, tries), this.#said);
     if (next !== undefined && byOrder(untried, next).length > 0) {
-      tries.first ??= error;
+      tries.first ??= error as Error;
       tries.above = next;
       return rule.same;
     }
@@ -422,7 +422,7 @@ export class RoutedCall<E extends Endpoint> {
     input['num_retries'] = 0;
     const watched = signal ?? this.signal;
     if (watched !== undefined) input['signal'] = watched;
-    if (this.limits.left !== Infinity) input['deadline'] = Math.max(this.limits.left / 1000, 0.001);
+    if (this.limits.left !== Infinity) input['deadline'] = Math.max(Math.ceil(this.limits.left) / 1000, 0.001);
     const earlier = this.ledger.length > 0 || this.hedge !== undefined;
     const began = engine.clock.now();
     let output: Output<E>;
@@ -434,7 +434,7 @@ export class RoutedCall<E extends Endpoint> {
       const rows = CallmError.is(error) ? error.attempts : [];
       enter(this.ledger, member, rows, engine.events);
       this.selection.leave(choice);
-      this.#spend(member, rows);
+      void engine.spending.spend(member, rows);
       if (reservation !== undefined) void engine.limits.settle(reservation, 0, rows.length);
       this.#blame(member, error);
       throw error;
@@ -493,22 +493,15 @@ export class RoutedCall<E extends Endpoint> {
 
   /** What was used, in place of what was reserved; without a word on tokens those that were reserved stand. */
   #settle({ member, reservation }: Choice, rows: readonly AttemptRow[]): void {
-    this.#spend(member, rows);
+    void this.engine.spending.spend(member, rows);
     if (reservation === undefined) return;
     const { requests, tokens, told } = usedBy(rows);
     void this.engine.limits.settle(reservation, told ? tokens : undefined, requests);
   }
-
-  #spend(member: Member, rows: readonly AttemptRow[]): void {
-    const { spending } = this.engine;
-    if (!spending.limits(member)) return;
-    const cost = rows.reduce((sum, row) => sum + (row.cost ?? 0), 0);
-    if (cost > 0) void spending.spend(member, cost);
-  }
 }
 
 /** What makes a group one that was tried: a pattern is as many groups as names fit it. */
-const keyOf = ({ name, asked, matched }: Group): string => (matched === undefined ? name : asked);
+export const keyOf = ({ name, asked, matched }: Group): string => (matched === undefined ? name : asked);
 
 /** The highest order of which a deployment was asked. */
 function orderOfLast({ members }: Group, { ids }: Tries): number | undefined {

@@ -73,8 +73,18 @@ const policy =
     return wrong && `has ${wrong[0]}, which is no class with ${suffix}, or no whole number`;
   };
 const retryPolicy = policy('Retries');
-const target: Check = (value) =>
+const group: Check = (value) =>
   text(isObject(value) ? value['model'] : value) && 'must be the name of a group, or an object with its model';
+/** A group, or one with options of a call. */
+const target: Check = (value) => {
+  const problem = group(value);
+  if (problem !== undefined || !isObject(value)) return problem;
+  for (const [name, given] of Object.entries(value)) {
+    const wrong = given == null ? undefined : at(ofCalls, name)?.(given);
+    if (wrong !== undefined) return `has ${name}, which ${wrong}`;
+  }
+  return undefined;
+};
 const targets = listOf(target);
 /** LiteLLM's `{ group: [targets] }`, as against a target with parameters. */
 export const isMap = (entry: unknown): entry is Readonly<Record<string, readonly never[]>> =>
@@ -82,7 +92,9 @@ export const isMap = (entry: unknown): entry is Readonly<Record<string, readonly
 const fallbacks = listOf((entry) =>
   isMap(entry)
     ? Object.values(entry).map(targets).find(Boolean)
-    : target(entry) && 'must be a list of { group: [targets] }',
+    : group(entry) !== undefined
+      ? 'must be a list of { group: [targets] }'
+      : target(entry),
 );
 const hedge = fields({ after: either(oneOf('p95'), number), max_extra_cost: number, tools: truth }, 'after');
 const midStream = oneOf('raise', 'restart', 'resume');

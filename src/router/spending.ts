@@ -1,5 +1,5 @@
 /** Budgets of deployments and providers: who has spent what it may is left alone until the next period. */
-import type { Store } from '../core/spec.js';
+import type { AttemptRow, Store } from '../core/spec.js';
 import type { Member } from './fleet.js';
 import type { Clock } from './types.js';
 
@@ -41,6 +41,8 @@ export class Spending {
   readonly #failed: (error: unknown) => void;
   readonly #providers = new Map<string, Budget>();
   readonly #spent = new Map<string, Spent>();
+  /** Whose deployments without a prefix are, as their requests told. */
+  readonly #told = new WeakMap<Member, string>();
 
   constructor(store: Store, clock: Clock, failed: (error: unknown) => void) {
     this.#store = store;
@@ -58,13 +60,8 @@ export class Spending {
     }
   }
 
-  /** Whether anything of a deployment's is counted. */
-  limits(member: Member): boolean {
-    return member.budget !== undefined || this.#providers.has(providerOf(member));
-  }
-
   #of(member: Member): Spent[] {
-    const provider = providerOf(member);
+    const provider = this.#provider(member);
     return [
       [`spend:deployment:${member.id}`, member.budget] as const,
       [`spend:provider:${provider}`, this.#providers.get(provider)] as const,
@@ -74,10 +71,12 @@ export class Spending {
   #entry(key: string, budget: Budget): Spent {
     const period = Math.floor(this.#clock.now() / 1000 / budget.period);
     let known = this.#spent.get(key);
-    if (known === undefined || known.period !== period || known.budget !== budget) {
+    if (known?.period !== period || known.budget.period !== budget.period) {
       known = { key, budget, spent: 0, period };
       this.#spent.set(key, known);
     }
+    // What was spent outlives a change of what may be.
+    known.budget = budget;
     return known;
   }
 
@@ -85,7 +84,7 @@ export class Spending {
   exceeded(member: Member): { reason: string; retry_after: number } | undefined {
     for (const { key, budget, spent, period } of this.#of(member))
       if (spent >= budget.max * scale) {
-        const whose = key.startsWith('spend:provider') ? `${providerOf(member)} has` : 'it has';
+        const whose = key.startsWith('spend:provider') ? `${this.#provider(member)} has` : 'it has';
         return {
           reason: `${whose} spent its budget of ${budget.max} USD`,
           retry_after: (period + 1) * budget.period - this.#clock.now() / 1000,
@@ -94,8 +93,12 @@ export class Spending {
     return undefined;
   }
 
-  /** Counts what a request cost; what others spent of a shared budget becomes known by it. */
-  async spend(member: Member, cost: number): Promise<void> {
+  /** Counts what requests cost; what others spent of a shared budget becomes known by it. */
+  async spend(member: Member, rows: readonly AttemptRow[]): Promise<void> {
+    if (this.#providers.size === 0 && member.budget === undefined) return;
+    const provider = rows.at(-1)?.provider;
+    if (provider !== undefined) this.#told.set(member, provider);
+    const cost = rows.reduce((sum, row) => sum + (row.cost ?? 0), 0);
     const all = this.#of(member);
     const by = Math.round(cost * scale);
     if (all.length === 0 || by <= 0) return;
@@ -108,9 +111,11 @@ export class Spending {
       this.#failed(error);
     }
   }
-}
 
-const providerOf = ({ model, call }: Member): string => {
-  const named = call['custom_llm_provider'];
-  return typeof named === 'string' ? named : model.slice(0, Math.max(model.indexOf('/'), 0));
-};
+  #provider(member: Member): string {
+    const { model, call } = member;
+    const named = call['custom_llm_provider'];
+    const told = typeof named === 'string' ? named : this.#told.get(member);
+    return told ?? model.slice(0, Math.max(model.indexOf('/'), 0));
+  }
+}

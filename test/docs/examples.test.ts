@@ -78,7 +78,7 @@ const told: Record<string, readonly (string | RegExp)[]> = {
     'gemini/gemini-2.5-flash answers, by gemini',
     'rpm of gpt-4o: 900',
     'routing_strategy must be one of',
-    'num_retries must be a number',
+    'num_retries must be a whole number',
     'model_list[0].litellm_params.model must be a text',
   ],
   'router-mid-stream': [

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { JsonObject } from '../../src/core/spec.js';
 import { at, rig } from './rig.js';
 
@@ -88,4 +88,91 @@ test('a store that is away costs the bond, not the call', async () => {
   });
   expect(await ask('g', { prompt_cache_key: 'k' })).toBe('a');
   expect(await ask('g', { prompt_cache_key: 'k' })).toBe('b');
+});
+
+const mark = { cache_control: { type: 'ephemeral' } };
+const part = (text: string, more: object = {}): JsonObject => ({ type: 'text', text, ...more });
+const user = (...content: unknown[]): JsonObject => ({ role: 'user', content });
+
+describe('a prompt that is cached', () => {
+  const turns = (first: unknown, second: unknown) => async (): Promise<boolean> => {
+    const made = rig(list, { random: round() });
+    const one = await made.ask('g', first as JsonObject);
+    await settle();
+    return (await made.ask('g', second as JsonObject)) === one;
+  };
+  const answered = { role: 'assistant', content: 'yes' };
+  const earlier = Array.from({ length: 30 }, (_, turn) => user(part(`turn ${turn}`)));
+
+  test.each<[string, unknown, unknown]>([
+    [
+      'the mark moves on to the newest message, and what was a part is a text',
+      { messages: [user(part('one', mark))] },
+      { messages: [{ role: 'user', content: 'one' }, answered, user(part('two', mark))] },
+    ],
+    [
+      'one more mark',
+      { messages: [user(part('one', mark))] },
+      { messages: [user(part('one', mark)), answered, user(part('two', mark))] },
+    ],
+    [
+      'other questions behind the marked part of one message',
+      { messages: [user(part('the book', mark), part('what?'))] },
+      { messages: [user(part('the book', mark), part('why?'))] },
+    ],
+    [
+      'after a long conversation',
+      { messages: [...earlier, user(part('one', mark))] },
+      { messages: [...earlier, user(part('one')), answered, user(part('two', mark))] },
+    ],
+    [
+      'tools that are marked, whatever is asked',
+      { messages: [user(part('one'))], tools: [{ type: 'function', function: { name: 'f' }, ...mark }] },
+      { messages: [user(part('two'))], tools: [{ type: 'function', function: { name: 'f' }, ...mark }] },
+    ],
+  ])('leads back: %s', async (_, first, second) => {
+    expect(await turns(first, second)()).toBe(true);
+  });
+
+  test.each<[string, unknown, unknown]>([
+    [
+      'another beginning',
+      { messages: [user(part('one', mark))] },
+      { messages: [user(part('other')), answered, user(part('two', mark))] },
+    ],
+    [
+      'other tools, for they come before the messages',
+      { messages: [user(part('one', mark))], tools: [{ type: 'function', function: { name: 'f' } }] },
+      { messages: [user(part('one', mark))], tools: [{ type: 'function', function: { name: 'other' } }] },
+    ],
+    [
+      'another role',
+      { messages: [user(part('one', mark))] },
+      { messages: [{ role: 'system', content: [part('one', mark)] }] },
+    ],
+    ['no mark', { messages: [user(part('one'))] }, { messages: [user(part('one'))] }],
+  ])('goes elsewhere: %s', async (_, first, second) => {
+    expect(await turns(first, second)()).toBe(false);
+  });
+
+  test.each([
+    [{ type: 'ephemeral' }, 300],
+    [{ type: 'ephemeral', ttl: '5m' }, 300],
+    [{ type: 'ephemeral', ttl: '1h' }, 3600],
+  ])('as long as the mark says: %o', async (cache_control, seconds) => {
+    const made = rig(list, { random: round() });
+    const call = { messages: [user(part('one', { cache_control }))] };
+    expect(await made.ask('g', call)).toBe('a');
+    await settle();
+    made.clock.pass(seconds - 1);
+    expect(await made.ask('g', call)).toBe('a');
+    await settle();
+    made.clock.pass(seconds + 1);
+    expect(await made.ask('g', call)).toBe('b');
+  });
+
+  test('what is no JSON is left to those who refuse it', async () => {
+    const made = rig(list);
+    expect(await made.ask('g', { messages: [user(part('one', mark), { type: 'text', text: 1n })] })).toBe('a');
+  });
 });

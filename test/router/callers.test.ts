@@ -1,5 +1,6 @@
 /** What a caller gives: refused by name, never blamed on deployments, and never a way to their keys. */
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../src/core/spec.js';
 import { createCallm, Router } from '../../src/index.js';
 import { errorFor } from './faults.js';
 import { at, messages, rig } from './rig.js';
@@ -104,6 +105,37 @@ test('a call cannot have a deployment’s key sent elsewhere', async () => {
   expect(runner.seen[0]?.input).toMatchObject({ api_key: 'of-a', image_url: 'kept, for it is a parameter' });
 });
 
+describe('nor by a fallback of the call’s own', () => {
+  const list = [at('g', 'a'), at('h', 'b', { api_key: 'of-b', extra_headers: { 'x-key': 'of-b' }, top_p: 0.5 })];
+  const elsewhere = { model: 'h', api_base: 'https://evil.example' };
+
+  test.each<[string, object]>([
+    ['fallbacks', { fallbacks: [elsewhere] }],
+    ['fallbacks', { fallbacks: [{ g: [elsewhere] }] }],
+    ['fallbacks', { fallbacks: ['i', { model: 'h', fallbacks: [elsewhere] }] }],
+    ['context_window_fallbacks', { context_window_fallbacks: [{ g: [elsewhere] }] }],
+    ['fallbacks', { fallbacks: [{ model: 'h', azure_ad_token: 'x', base_url: 'https://evil.example' }] }],
+  ])('%s: %o', async (param, more) => {
+    const { fail, runner } = rig(list, { num_retries: 0 }, { a: 500 });
+    expect(await fail('g', more as JsonObject)).toMatchObject({ name: 'BadRequestError', param });
+    expect(runner.hits).toEqual([]);
+  });
+
+  test('with a key of its own it gets nothing of the deployment’s account', async () => {
+    const { ask, runner } = rig(list, { num_retries: 0 }, { a: 500 });
+    expect(await ask('g', { fallbacks: [{ ...elsewhere, api_key: 'mine' }] })).toBe('b');
+    expect(runner.seen[1]?.input).toMatchObject({ api_key: 'mine', api_base: 'https://evil.example', top_p: 0.5 });
+    expect(JSON.stringify(runner.seen[1])).not.toContain('of-b');
+  });
+
+  test('what the router’s own list says holds', async () => {
+    const moved = { model: 'h', api_base: 'https://b.example' };
+    const { ask, runner } = rig(list, { num_retries: 0, fallbacks: [{ g: [moved] }] }, { a: 500 });
+    expect(await ask('g')).toBe('b');
+    expect(runner.seen[1]?.input).toMatchObject({ api_key: 'of-b', api_base: 'https://b.example' });
+  });
+});
+
 test('LiteLLM’s own parameters of a deployment reach no provider', async () => {
   const { ask, runner } = rig([
     at('g', 'a', {
@@ -119,6 +151,11 @@ test('LiteLLM’s own parameters of a deployment reach no provider', async () =>
       temperature: 0.5,
       prompt_cache_key: 'kept',
       input_cost_per_token: 1,
+      cost_per_second: 1,
+      ocr_cost_per_page: 1,
+      search_context_cost_per_query: { low: 1 },
+      tiered_pricing: [{}],
+      regional_processing_uplift_multiplier_eu: 1.1,
     }),
   ]);
   await ask();

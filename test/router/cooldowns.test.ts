@@ -85,6 +85,9 @@ test.each([
   ['its class', { RateLimitErrorAllowedFails: 1 }, 429, 2],
   ['its class, none', { InternalServerErrorAllowedFails: 0 }, 500, 1],
   ['a timeout', { TimeoutErrorAllowedFails: 0 }, 408, 1],
+  ['what is not there', { NotFoundErrorAllowedFails: 0 }, 404, 1],
+  ['what is not served', { ServiceUnavailableErrorAllowedFails: 1 }, 503, 2],
+  ['a gateway', { BadGatewayErrorAllowedFails: 0, InternalServerErrorAllowedFails: 5 }, 502, 1],
   ['another class: three are forgiven', { InternalServerErrorAllowedFails: 0 }, 429, 4],
 ])('allowed_fails_policy of %s', async (_, allowed_fails_policy, status, needed) => {
   const made = rig(steered, { ...once, allowed_fails_policy, cooldown_time: 60 }, { a: status });

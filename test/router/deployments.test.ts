@@ -202,6 +202,86 @@ test('settings change at once, for the deployments too', async () => {
   await expect(router.updateSettings({ random: Math.random } as object)).rejects.toThrow('random cannot be changed');
 });
 
+test('options are taken back by null', async () => {
+  const made = rig(
+    [at('g', 'a'), at('h', 'b')],
+    { num_retries: 0, fallbacks: [{ g: ['h'] }], default_litellm_params: { temperature: 0.2 } },
+    { a: 500 },
+  );
+  expect(await made.ask()).toBe('b');
+  await made.router.updateSettings({ fallbacks: null, num_retries: null, default_litellm_params: null });
+  made.runner.seen.length = 0;
+  expect(await made.ask()).toBe('InternalServerError');
+  expect(made.runner.hits).toEqual(['a', 'a', 'a']);
+  expect(made.runner.seen[0]?.input).not.toHaveProperty('temperature');
+});
+
+test('the life of affinity changes, and how many latencies count', async () => {
+  let turn = 0;
+  const made = rig([at('g', 'a'), at('g', 'b')], { random: () => (turn++ % 2) / 2 });
+  await made.router.updateSettings({ deployment_affinity_ttl_seconds: 5 });
+  const bond = { prompt_cache_key: 'k' };
+  expect(await made.ask('g', bond)).toBe('a');
+  await new Promise((resolve) => setImmediate(resolve));
+  made.clock.pass(6);
+  expect(await made.ask('g', bond)).toBe('b');
+
+  await made.router.updateSettings({ routing_strategy_args: { max_latency_list_size: 1 } });
+  for (const seconds of [1, 9]) {
+    made.runner.script('a', ({ to }) => (made.clock.pass(seconds), made.runner.answer(to)));
+    await made.ask('a');
+  }
+  expect((await made.router.health())['a']?.['latency']).toBe(9 / 4);
+});
+
+test.each<object>([
+  { redis_url: 'redis://elsewhere' },
+  { redis_host: 'elsewhere' },
+  { redis_password: null },
+  { store: null },
+  { model_list: [] },
+])('what a router has for good is refused: %o', async (changes) => {
+  const { router, ask } = rig([at('g', 'a')]);
+  await expect(router.updateSettings({ num_retries: 0, ...changes })).rejects.toThrow('cannot be changed');
+  expect(await ask()).toBe('a');
+});
+
+test('a call that waited for a deployment that is taken out, or in vain, is told so', async () => {
+  let answer: (value: unknown) => void = () => undefined;
+  const made = rig(
+    [at('g', 'a', { max_parallel_requests: 1 })],
+    {},
+    { a: () => new Promise((resolve) => (answer = resolve)) },
+  );
+  const first = made.ask();
+  while (made.runner.hits.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  expect(await made.fail('g', { deadline: 0.02 })).toMatchObject({
+    name: 'Timeout',
+    message: 'the call did not end within 0.02 s (option deadline; g)',
+  });
+  const waiting = made.fail();
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+  await made.router.deleteDeployment('a');
+  answer('ok');
+  expect(await waiting).toMatchObject({
+    name: 'NoDeploymentError',
+    message: 'no deployment of "g" can take the call now (it has none)',
+  });
+  expect(await first).toBe('a');
+});
+
+test('a group’s prices are those of its deployments, wherever they stand', async () => {
+  const { router } = rig([
+    at('g', 'a', { input_cost_per_token: 2, output_cost_per_token: 3 }),
+    at('g', 'b', {}, { input_cost_per_token: 4 }),
+    at('h', 'gpt-4o', { input_cost_per_token: 0.5 }),
+    at('i', 'mine', { model: 'azure/mine' }, { base_model: 'azure/gpt-4o' }),
+  ]);
+  expect(await router.getModelGroupInfo('g')).toMatchObject({ input_cost_per_token: 4, output_cost_per_token: 3 });
+  expect(await router.getModelGroupInfo('h')).toMatchObject({ input_cost_per_token: 0.5, max_input_tokens: 128_000 });
+  expect(await router.getModelGroupInfo('i')).toMatchObject({ max_input_tokens: 128_000 });
+});
+
 test('what a group is: providers, figures added up, null for none', async () => {
   const { router } = rig([
     at('g', 'gpt-4o', { rpm: 10, tpm: 100 }),

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   BudgetExceededError,
   ContentPolicyViolationError,
@@ -6,7 +6,9 @@ import {
   GuardrailError,
 } from '../../src/core/errors.js';
 import { errorFor } from './faults.js';
-import { at, rig } from './rig.js';
+import type { JsonObject } from '../../src/core/spec.js';
+import type { RouterOptions } from '../../src/index.js';
+import { at, messages, rig } from './rig.js';
 
 const chain = [at('g', 'a'), at('h', 'b'), at('i', 'c'), at('j', 'd')];
 const once = { num_retries: 0 };
@@ -207,4 +209,94 @@ test('listeners hear of a fallback', async () => {
   await router.on('fallback', (event) => heard.push(event));
   await ask();
   expect(heard).toEqual([{ type: 'fallback', from: 'g', to: 'h', error: 'ServiceUnavailableError' }]);
+});
+
+describe('within one pattern', () => {
+  const wild = [at('*', 'w', { model: 'openai/*' })];
+
+  test.each<[string, RouterOptions, JsonObject]>([
+    ['of the router', { fallbacks: [{ big: ['small'] }] }, {}],
+    ['of the call', {}, { fallbacks: ['small'] }],
+  ])('each name is a group of its own: %s', async (_, options, more) => {
+    const made = rig(wild, { ...once, ...options }, { big: 500 });
+    expect(await made.ask('big', more)).toBe('small');
+    expect(made.runner.hits).toEqual(['big', 'small']);
+    const { groups, deployments } = await made.router.plan('chat', { model: 'big', messages, ...more });
+    expect(groups).toEqual(['*', '*']);
+    expect(deployments.map(({ model }) => model)).toEqual(['openai/big', 'openai/small']);
+  });
+
+  test('two targets are two', async () => {
+    const made = rig([at('g', 'a'), ...wild], { ...once, fallbacks: [{ g: ['x', 'y'] }] }, { a: 500, x: 500 });
+    expect(await made.ask()).toBe('y');
+    expect(made.runner.hits).toEqual(['a', 'x', 'y']);
+  });
+
+  test('no name is asked twice', async () => {
+    const made = rig(wild, { ...once, fallbacks: [{ big: ['small'] }, { small: ['big'] }] }, { big: 500, small: 500 });
+    expect(await made.ask('big')).toBe('InternalServerError');
+    expect(made.runner.hits).toEqual(['big', 'small']);
+  });
+});
+
+describe('a target with options of its own', () => {
+  const list = [at('g', 'a'), at('h', 'b'), at('i', 'c')];
+
+  test('num_retries holds for it alone', async () => {
+    const options = { ...once, fallbacks: [{ g: [{ model: 'h', num_retries: 2 }, 'i'] }] };
+    const made = rig(list, options, { a: 500, b: 500, c: 500 });
+    expect(await made.ask()).toBe('InternalServerError');
+    expect(made.runner.hits).toEqual(['a', 'b', 'b', 'b', 'c']);
+    expect(made.runner.seen.every(({ input }) => input['num_retries'] === 0)).toBe(true);
+  });
+
+  test('retry_policy lets it be asked again', async () => {
+    const target = { model: 'h', retry_policy: { BadRequestErrorRetries: 1 } };
+    const made = rig(list, { ...once, fallbacks: [{ g: [target] }] }, { a: 500, b: [400, 'ok'] });
+    expect(await made.ask()).toBe('b');
+    expect(made.runner.hits).toEqual(['a', 'b', 'b']);
+    expect(made.runner.seen[1]?.input).not.toHaveProperty('retry_policy');
+  });
+
+  test('tags, a region and fallbacks of its own', async () => {
+    const tagged = [
+      at('g', 'a'),
+      at('h', 'paid', { tags: ['paid'], region_name: 'eu' }),
+      at('h', 'free', { tags: ['free'], region_name: 'us' }),
+    ];
+    const options = { ...once, enable_tag_filtering: true };
+    const byTag = rig(tagged, { ...options, fallbacks: [{ g: [{ model: 'h', tags: ['free'] }] }] }, { a: 500 });
+    expect([await byTag.ask('g'), await byTag.ask('g', { tags: ['paid'] })]).toEqual(['free', 'free']);
+    const byRegion = rig(
+      tagged,
+      { ...once, fallbacks: [{ g: [{ model: 'h', allowed_model_region: 'us' }] }] },
+      { a: 500 },
+    );
+    expect(await byRegion.ask('g')).toBe('free');
+    const chained = rig(
+      [...list],
+      { ...once, fallbacks: [{ g: [{ model: 'h', fallbacks: ['i'] }] }] },
+      { a: 500, b: 500 },
+    );
+    expect(await chained.ask()).toBe('c');
+  });
+
+  test('that are none is refused by name', async () => {
+    const wrong = [{ model: 'h', num_retries: -1 }];
+    expect(() => rig(list, { fallbacks: [{ g: wrong }] })).toThrow('fallbacks has num_retries, which must be');
+    const made = rig(list);
+    expect((await made.fail('g', { fallbacks: wrong })).message).toContain('fallbacks: has num_retries, which must be');
+    expect(made.runner.hits).toEqual([]);
+  });
+});
+
+test.each<[string, RouterOptions, JsonObject]>([
+  ["'*'", { fallbacks: [{ '*': ['h'] }] }, {}],
+  ['the default ones', { default_fallbacks: ['h'] }, {}],
+  ['those of the call', {}, { fallbacks: ['h'] }],
+])('a name that is no group has fallbacks: %s', async (_, options, more) => {
+  const made = rig([at('g', 'a'), at('h', 'b')], { ...once, ...options });
+  expect(await made.ask('nobody', more)).toBe('b');
+  expect((await made.router.plan('chat', { model: 'nobody', messages, ...more })).groups).toEqual(['h']);
+  expect(await made.ask('nobody', { ...more, disable_fallbacks: true })).toBe('BadRequestError');
 });

@@ -5,6 +5,13 @@ const once = { num_retries: 0 };
 const checked = { ...once, enable_pre_call_checks: true };
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+/** An answer that took three requests. */
+function ofThree(answer: object): object {
+  const { attempts } = (answer as { _hidden_params: { attempts: object[] } })._hidden_params;
+  attempts.push({ ...attempts[0] }, { ...attempts[0] });
+  return answer;
+}
+
 test('rpm and tpm are no limits by default', async () => {
   const { ask } = rig([at('g', 'a', { rpm: 1, tpm: 1 })], once);
   for (let turn = 0; turn < 3; turn++) expect(await ask()).toBe('a');
@@ -46,6 +53,55 @@ test('tokens are reserved before, and settled after', async () => {
   await settle();
   // 800 are used: what this one reserves does not fit.
   expect((await made.fail('g', call))['reasons']).toEqual({ a: 'its limit of tpm 1000 is reached' });
+});
+
+test.each(['max_tokens', 'max_completion_tokens'])(
+  '%s is reserved, too: calls at once never use more',
+  async (name) => {
+    const made: ReturnType<typeof rig> = rig([at('g', 'a', { tpm: 1000 })], checked, {
+      a: async ({ to }) => {
+        await settle();
+        return made.runner.answer(to, { tokens: 100 });
+      },
+    });
+    const outcomes = await Promise.all(Array.from({ length: 50 }, () => made.ask('g', { [name]: 95 })));
+    const served = outcomes.filter((outcome) => outcome === 'a').length;
+    expect(served).toBeGreaterThan(5);
+    expect(served * 100).toBeLessThanOrEqual(1000);
+    expect(new Set(outcomes)).toEqual(new Set(['a', 'NoDeploymentError']));
+  },
+);
+
+test.each([
+  ['rpm', { rpm: 4 }, 'rpm 4'],
+  ['tpm', { tpm: 180 }, 'tpm 180'],
+])('a call of several requests counts with all of them: %s', async (_, limits, told) => {
+  const made: ReturnType<typeof rig> = rig([at('g', 'a', limits)], checked, {
+    a: [({ to }) => ofThree(made.runner.answer(to, { tokens: 50 })), 'ok'],
+  });
+  expect(await made.ask('g', { max_tokens: 1 })).toBe('a');
+  await settle();
+  expect((await made.router.health())['a']).toMatchObject({ requests: 3, tokens: 150 });
+  expect(await made.ask('g', { max_tokens: 1 })).toBe('a');
+  await settle();
+  expect((await made.fail('g', { max_tokens: 50 }))['reasons']).toEqual({ a: `its limit of ${told} is reached` });
+});
+
+test('requests of a failed call count, all of them', async () => {
+  const made: ReturnType<typeof rig> = rig([at('g', 'a', { rpm: 4 })], checked, {
+    a: [
+      ({ to }) => {
+        const error = made.runner.failed(to, 500) as unknown as { attempts: object[] };
+        error.attempts.push({ ...error.attempts[0] }, { ...error.attempts[0] });
+        throw error as unknown as Error;
+      },
+      'ok',
+    ],
+  });
+  expect(await made.ask()).toBe('InternalServerError');
+  await settle();
+  expect(await made.ask()).toBe('a');
+  expect(await made.ask()).toBe('NoDeploymentError');
 });
 
 test('a failed call gives its tokens back, its request not', async () => {
@@ -98,6 +154,17 @@ test('with a deadline a call waits for room, and says so; beyond it, it does not
   expect(await made.ask('g', { deadline: 30 })).toBe('a');
   expect(heard).toEqual([{ type: 'limit_wait', model_name: 'g', seconds: 10 }]);
   expect(made.clock.slept[0]).toBeGreaterThanOrEqual(10);
+});
+
+test('who cools down is not waited for, whatever the deadline', async () => {
+  const made = rig([at('g', 'a'), at('g', 'b')], { num_retries: 1, cooldown_time: 5 }, { a: 429, b: 429 });
+  await made.ask();
+  expect(await made.fail('g', { deadline: 60 })).toMatchObject({
+    name: 'NoDeploymentError',
+    retry_after: 5,
+    attempts: [],
+  });
+  expect(made.clock.slept).toEqual([]);
 });
 
 test('max_parallel_requests waits, the lower priority number first, and is never exceeded', async () => {

@@ -61,3 +61,57 @@ test('nothing is sent, taken or counted; cooldowns show; an unknown group is nam
   expect(await made.ask()).toBe('a');
   await expect(made.router.plan('chat', { model: 'x', messages })).rejects.toMatchObject({ code: 'unknown_group' });
 });
+
+test('spent limits and taken slots are told, and nothing is taken by looking', async () => {
+  let answer: (value: unknown) => void = () => undefined;
+  const made = rig(
+    [
+      at('g', 'a', { rpm: 1 }),
+      at('g', 'b', { tpm: 300 }),
+      at('g', 'c', { max_parallel_requests: 1 }),
+      at('g', 'd', { rpm: 2 }),
+    ],
+    { num_retries: 0, enable_pre_call_checks: true },
+    { c: () => new Promise((resolve) => (answer = resolve)) },
+  );
+  await made.ask('a');
+  await made.ask('d');
+  const call = made.ask('c');
+  while (made.runner.hits.length < 3) await new Promise((resolve) => setImmediate(resolve));
+  for (let turn = 0; turn < 3; turn++) {
+    const { deployments } = await made.router.plan('chat', { model: 'g', messages, max_tokens: 200 });
+    expect(deployments.map(({ deployment, excluded }) => [deployment, excluded])).toEqual([
+      ['b', undefined],
+      ['d', undefined],
+      ['a', 'its limit of rpm 1 is reached'],
+      ['c', 'all its slots are taken'],
+    ]);
+  }
+  expect(await made.ask('b', { max_tokens: 280 })).toBe('b');
+  const used = await made.router.plan('chat', { model: 'g', messages, max_tokens: 295 });
+  expect(used.deployments.find(({ deployment }) => deployment === 'b')?.excluded).toBe(
+    'its limit of tpm 300 is reached',
+  );
+  answer('ok');
+  expect([await call, await made.ask('d')]).toEqual(['c', 'd']);
+});
+
+test('a fallback is planned with the parameters of its own', async () => {
+  const router = new Router({
+    model_list: list,
+    fallbacks: [{ h: [{ model: 'i', temperature: 0.25 }] }],
+  });
+  const { deployments } = await router.plan('chat', { model: 'h', messages, temperature: 1 });
+  expect(deployments).toMatchObject([
+    { deployment: 'claude', request: { body: { temperature: 1 } } },
+    { deployment: 'unused', request: { body: { temperature: 0.25 } } },
+  ]);
+  await router.close();
+});
+
+test('the cost at the most is by a deployment’s own prices', async () => {
+  const price = (usd: number) => ({ input_cost_per_token: 0, output_cost_per_token: usd });
+  const made = rig([at('g', 'a', price(2)), at('g', 'b', {}, price(3)), at('g', 'c')]);
+  const { deployments } = await made.router.plan('chat', { model: 'g', messages, max_tokens: 10 });
+  expect(deployments.map(({ worst_case_cost }) => worst_case_cost)).toEqual([20, 30, null]);
+});

@@ -1,7 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { APIResponseValidationError, APIUserAbortError, ContentPolicyViolationError } from '../../src/core/errors.js';
 import { errorFor, quota, told } from './faults.js';
-import { at, rig, steered } from './rig.js';
+import { createCallm, Router, type DeploymentEntry, type RouterOptions } from '../../src/index.js';
+import { at, messages, rig, steered } from './rig.js';
 
 const one = [at('g', 'a')];
 const pair = [at('g', 'a'), at('g', 'b')];
@@ -86,6 +87,12 @@ test.each([
   ['of rates', { RateLimitErrorRetries: 0 }, 429, 1],
   ['of timeouts', { TimeoutErrorRetries: 1 }, 408, 2],
   ['of another class', { TimeoutErrorRetries: 5 }, 500, 3],
+  ['of what is not there', { NotFoundErrorRetries: 1 }, 404, 2],
+  ['of what is not served', { ServiceUnavailableErrorRetries: 0, InternalServerErrorRetries: 4 }, 503, 1],
+  ['of its class’s class', { InternalServerErrorRetries: 4 }, 503, 5],
+  ['of all classes', { DefaultRetries: 1 }, 422, 2],
+  ['of all classes but one', { DefaultRetries: 5, RateLimitErrorRetries: 0 }, 429, 1],
+  ['that says nothing of a class', { InternalServerErrorRetries: null, DefaultRetries: 1 }, 500, 2],
 ])('a policy %s', async (_, retry_policy, status, requests) => {
   const { ask, runner } = rig(one, { retry_policy }, { a: status });
   await ask();
@@ -190,4 +197,72 @@ test('each request is told to make no retries of its own', async () => {
   const { ask, runner } = rig(one, { num_retries: 2 });
   await ask();
   expect(runner.seen[0]?.input['num_retries']).toBe(0);
+});
+
+describe('what one provider lacks another may have', () => {
+  const answer = { id: '1', object: 'chat.completion', created: 1, model: 'm', choices: [{ index: 0, message: { role: 'assistant', content: 'hi' }, finish_reason: 'stop' }] }; // prettier-ignore
+  const over = (list: DeploymentEntry[], options: RouterOptions = {}) => {
+    const sent: string[] = [];
+    const transport = async (request: { url: string }): Promise<Response> => {
+      sent.push(request.url);
+      return Response.json(answer);
+    };
+    const router = new Router({ client: createCallm({ transport }), num_retries: 0, model_list: list, ...options });
+    return { sent, router };
+  };
+  const good = at('g', 'gpt-4o', { weight: 0, api_key: 'k' });
+
+  test.each<[string, DeploymentEntry, object]>([
+    ['a parameter', at('g', 'x', { weight: 1, api_key: 'k', model: 'anthropic/claude-haiku-4-5' }), { logprobs: true }],
+    ['a provider that is none', at('g', 'x', { weight: 1, api_key: 'k', model: 'nobody/m' }), {}],
+  ])('%s: the sibling is asked, and the attempt is none', async (_, lacking, more) => {
+    const { router, sent } = over([lacking, good]);
+    const { _hidden_params } = await router.completion({ model: 'g', messages, ...more });
+    expect(_hidden_params.model_id).toBe('gpt-4o');
+    expect(_hidden_params.attempts).toHaveLength(1);
+    expect(sent).toHaveLength(1);
+    expect((await router.health())['x']).toMatchObject({ healthy: true, failures: 0 });
+  });
+
+  test('nobody has it: its error, and nothing is sent', async () => {
+    const { router, sent } = over([at('g', 'x', { api_key: 'k', model: 'anthropic/claude-haiku-4-5' })]);
+    await expect(router.completion({ model: 'g', messages, logprobs: true })).rejects.toMatchObject({
+      name: 'UnsupportedParamsError',
+    });
+    expect(sent).toEqual([]);
+  });
+});
+
+test.each<[string, DeploymentEntry[], RouterOptions, string[]]>([
+  ['two that were refused', [at('g', 'a'), at('g', 'b')], { num_retries: 4 }, ['a', 'b']],
+  ['one with allowed_fails', [at('g', 'a')], { num_retries: 4, allowed_fails: 0 }, ['a']],
+])('a group that has cooled down is not slept for: %s', async (_, list, options, hits) => {
+  const made = rig([...list, at('h', 'c')], options, { a: 429, b: 429 });
+  expect(await made.ask('g')).toBe('RateLimitError');
+  expect(made.runner.hits).toEqual(hits);
+  const falling = rig([...list, at('h', 'c')], { ...options, fallbacks: [{ g: ['h'] }] }, { a: 429, b: 429 });
+  expect(await falling.ask('g')).toBe('c');
+  expect([...made.clock.slept, ...falling.clock.slept]).toEqual([]);
+});
+
+describe('orders', () => {
+  const list = [at('g', 'a', { order: 1 }), at('g', 'b', { order: 2 }), at('g', 'c', { order: 3 })];
+
+  test('the next is asked at once, whatever the retries', async () => {
+    const made = rig(list, { num_retries: 5 }, { a: 500, b: 500 });
+    expect(await made.ask()).toBe('c');
+    expect(made.runner.hits).toEqual(['a', 'b', 'c']);
+    expect(made.clock.slept).toEqual([]);
+  });
+
+  test('all fail: within num_retries + 1, or one of each, and the first order’s error', async () => {
+    const made = rig(list.slice(0, 2), { num_retries: 3 }, { a: 500, b: 503 });
+    expect(await made.ask()).toBe('InternalServerError');
+    expect(made.runner.hits).toHaveLength(4);
+    expect(made.runner.hits.slice(0, 2)).toEqual(['a', 'b']);
+    const few = rig(list, { num_retries: 0 }, { a: 500, b: 503, c: 502 });
+    expect(await few.ask()).toBe('InternalServerError');
+    expect(few.runner.hits).toEqual(['a', 'b', 'c']);
+    expect(few.clock.slept).toEqual([]);
+  });
 });

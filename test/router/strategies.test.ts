@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RouterOptions, Strategy } from '../../src/index.js';
+import { createCallm, Router, type RouterOptions, type Strategy } from '../../src/index.js';
 import { errorFor } from './faults.js';
 import { at, messages, rig, type Step } from './rig.js';
 
@@ -215,6 +215,59 @@ test('a function is given candidates, figures and the context', async () => {
       { hint: 1 },
     ],
   ]);
+});
+
+test('what a function does with its candidates changes none of them, and figures are plain values', async () => {
+  const seen: unknown[] = [];
+  const routing_strategy: Strategy = (candidates, stats) => {
+    seen.push(candidates.map((candidate) => ({ ...stats(candidate) })));
+    for (const candidate of candidates) {
+      const { litellm_params, model_info } = candidate as unknown as Record<string, Record<string, unknown>>;
+      Object.assign(litellm_params!, { api_key: 'stolen', model: 'openai/other' });
+      Object.assign(model_info!, { id: 'other' });
+      expect(Object.keys(candidate)).toEqual(['id', 'model_name', 'model', 'litellm_params', 'model_info', 'rpm', 'tpm', 'weight', 'order']); // prettier-ignore
+      expect(() => Object.assign(candidate, { id: 'z' })).toThrow(TypeError);
+      expect(() => Object.assign(stats(candidate), { in_flight: -1 })).not.toThrow();
+    }
+    // A copy means the one that it is a copy of.
+    return { ...candidates[0]! };
+  };
+  const made = rig([at('g', 'a', { api_key: 'of-a' })], { ...once, routing_strategy });
+  expect([await made.ask(), await made.ask()]).toEqual(['a', 'a']);
+  expect(made.runner.seen.map(({ input }) => input['api_key'])).toEqual(['of-a', 'of-a']);
+  const figures = { in_flight: 0, latency: 0, first_token: 0, tokens: 0, failures: 0, price: undefined };
+  expect(seen).toEqual([[{ ...figures, requests: 0 }], [{ ...figures, requests: 1, tokens: 10 }]]);
+});
+
+test('prices of model_info count, in a strategy, in its figures and in the bill', async () => {
+  const price = (usd: number) => ({ input_cost_per_token: usd, output_cost_per_token: usd });
+  const list = [at('g', 'dear', price(3e-5)), at('g', 'cheap', {}, price(1e-6))];
+  const made = rig(list, { ...once, routing_strategy: 'cost-based-routing' });
+  expect(await made.ask()).toBe('cheap');
+  expect(made.runner.seen[0]?.input).toMatchObject(price(1e-6));
+  const told: unknown[] = [];
+  const routing_strategy: Strategy = (candidates, stats) => {
+    told.push(...candidates.map((candidate) => stats(candidate).price));
+    return candidates[0];
+  };
+  await rig(list, { ...once, routing_strategy }).ask();
+  expect(told).toEqual([6e-5, 2e-6]);
+
+  const transport = async (): Promise<Response> =>
+    Response.json({
+      id: '1',
+      object: 'chat.completion',
+      created: 1,
+      model: 'cheap',
+      choices: [{ index: 0, message: { role: 'assistant', content: 'hi' }, finish_reason: 'stop' }],
+      usage: { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 },
+    });
+  const billed = new Router({
+    client: createCallm({ transport }),
+    model_list: [at('g', 'cheap', { api_key: 'k' }, price(0.5))],
+  });
+  const { _hidden_params } = await billed.completion({ model: 'g', messages });
+  expect(_hidden_params.response_cost).toBe(7.5);
 });
 
 test('a function that throws, or picks nobody or somebody else, rejects the call without a request', async () => {
