@@ -10,7 +10,8 @@ import {
   ProviderFault,
   Timeout,
 } from './errors.js';
-import { holdsSecret, redact, redactDeep } from './redact.js';
+import { holdsSecret } from './holds-secret.js';
+import { redact, redactDeep } from './redact.js';
 import type { AttemptRow, Call, ErrorFacts, ResponseMeta, Provider, WireResponse } from './spec.js';
 import { BrokenEvent, Unreadable } from './unreadable.js';
 

@@ -8,15 +8,28 @@ const plain = /^[\w.~-]*$/;
 
 const inForm = (secret: string): string => new URLSearchParams({ _: secret }).toString().slice(2);
 
+/** Those of the last secrets: every call asks for its own again. */
+const known = new Map<string, readonly string[]>();
+
+function spellings(secret: string): readonly string[] {
+  let found = known.get(secret);
+  if (found === undefined) {
+    if (known.size > 99) known.clear();
+    known.set(secret, (found = spelled(secret)));
+  }
+  return found;
+}
+
 /** The spellings in which a secret may be repeated: as it is, escaped in JSON, encoded in a URL or a form. */
-function spellings(secret: string): string[] {
+function spelled(secret: string): string[] {
   if (secret.length < shortest) return [];
   if (plain.test(secret)) return [secret];
   return [...new Set([secret, JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret), inForm(secret)])];
 }
 
 /** What is looked for: every spelling, the longest first, for one may begin another. */
-function needlesOf(secrets: readonly string[]): string[] {
+function needlesOf(secrets: readonly string[]): readonly string[] {
+  if (secrets.length === 1) return spellings(secrets[0] as string);
   const needles = secrets.flatMap(spellings);
   return needles.length > 1 ? needles.sort((a, b) => b.length - a.length) : needles;
 }
@@ -59,22 +72,4 @@ export const redact = (text: string, secrets: readonly string[]): string => hide
 export function redactDeep<T>(value: T, secrets: readonly string[]): T {
   const needles = needlesOf(secrets);
   return needles.length === 0 ? value : (hideDeep(value, needles) as T);
-}
-
-/** How far into an object a secret is looked for. */
-const deepest = 6;
-
-/** Whether a secret stands anywhere in a value, hidden fields and causes included. */
-export function holdsSecret(value: unknown, secrets: readonly string[], depth = 0): boolean {
-  if (typeof value === 'string') return redact(value, secrets) !== value;
-  if (typeof value !== 'object' || value === null || depth > deepest) return false;
-  if (value instanceof Map || value instanceof Headers)
-    return holdsSecret([...(value as Iterable<unknown>)], secrets, depth + 1);
-  return Reflect.ownKeys(value).some((key) => {
-    const field = Object.getOwnPropertyDescriptor(value, key);
-    return (
-      (typeof key === 'string' && redact(key, secrets) !== key) ||
-      (field !== undefined && 'value' in field && holdsSecret(field.value, secrets, depth + 1))
-    );
-  });
 }

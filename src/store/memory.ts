@@ -9,6 +9,9 @@ export interface MemoryStoreOptions {
   now?: () => number;
 }
 
+/** A limit as a size: with `max` the cache would take the room for all of it at once. */
+const upTo = (max: number): { maxSize: number; sizeCalculation: () => number } => ({ maxSize: max, sizeCalculation: () => 1 }); // prettier-ignore
+
 /** Keeps values and counters in memory, the least recently used ones not for ever. */
 export class MemoryStore implements Store {
   readonly #values: LRUCache<string, { value: unknown; until: number }>;
@@ -17,9 +20,9 @@ export class MemoryStore implements Store {
   readonly #now: () => number;
 
   constructor({ max = 10_000, now = Date.now }: MemoryStoreOptions = {}) {
-    this.#values = new LRUCache({ max });
-    this.#counters = new LRUCache({ max });
-    this.#places = new LRUCache({ max });
+    this.#values = new LRUCache(upTo(max));
+    this.#counters = new LRUCache(upTo(max));
+    this.#places = new LRUCache(upTo(max));
     this.#now = now;
   }
 

@@ -70,7 +70,7 @@ describe('one call loads its provider, what that builds on, and nothing else', (
   test('a stream adds its parser, and the estimate of what was not told', () => {
     const { modules, packages } = loadedBy('openai/gpt-4o', { stream: true });
     const parsing = ['framing', 'reader', 'sse', 'stream', 'tee', 'utf8'].map((name) => `core/stream/${name}`);
-    const opening = ['core/failure', 'core/streaming'];
+    const opening = ['core/failure', 'core/holds-secret', 'core/streaming'];
     const gathering = ['endpoints/chat-stream', 'endpoints/pieces'];
     // The provider told no usage.
     const estimating = ['core/estimate', 'core/token-estimate'];
