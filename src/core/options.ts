@@ -70,7 +70,7 @@ const names = new Set([
   'request_options',
 ]);
 const prefixes =
-  /^(?:aws|vertex|azure|litellm|mock|snowflake|databricks|watsonx)_|^(?:input|output|cache)\w*_cost(?:_|$)|(?:^|_)(?:fallbacks|timeout)$/;
+  /^(?:aws|vertex|azure|litellm|mock|snowflake|databricks|watsonx)_|^(?:input|output|cache|explicit_cache)\w*_cost(?:_|$)|(?:^|_)cost_per_|(?:^|_)(?:fallbacks|timeout)$/;
 
 const reference = 'os.environ/';
 /** Of tokens, characters, seconds … */

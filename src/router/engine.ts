@@ -38,6 +38,16 @@ interface LatencyArgs {
 /** Options that a router has for good. */
 const fixed = ['model_list', 'client', 'store', 'use', 'clock', 'random', 'env', 'redis_url', 'redis_host', 'redis_port', 'redis_password'] as const; // prettier-ignore
 
+/** USD for a token in and a token out; prices of a deployment's own may be none. */
+function pairPrice(prices: Prices, { call, model }: Member): number | undefined {
+  try {
+    const cost = prices.costPerToken({ ...call, model, prompt_tokens: 1, completion_tokens: 1 });
+    return cost === null ? undefined : cost[0] + cost[1];
+  } catch {
+    return undefined;
+  }
+}
+
 /** A deployment as a function of the user's sees it. */
 const shown = ({ id, model_name, model, litellm_params, model_info, rpm, tpm, weight, order }: Member): Deployment =>
   Object.freeze({ id, model_name, model, litellm_params: { ...litellm_params }, model_info: { ...model_info }, rpm, tpm, weight, order }); // prettier-ignore
@@ -289,13 +299,7 @@ export class Engine {
   #figures(member: Member, moment: Moment): Counters {
     const { counters } = member;
     if (!counters.priced && this.#prices !== undefined) {
-      const cost = this.#prices.costPerToken({
-        ...member.call,
-        model: member.model,
-        prompt_tokens: 1,
-        completion_tokens: 1,
-      });
-      counters.price = cost === null ? undefined : cost[0] + cost[1];
+      counters.price = pairPrice(this.#prices, member);
       counters.priced = true;
     }
     return counters.turn(moment);

@@ -298,7 +298,7 @@ export class RoutedCall<E extends Endpoint> {
         choice = await this.selection.choose(group, tries.ids, same, tries.above);
       } catch (error) {
         // What went wrong says more than that nothing else is left.
-        if (last !== undefined && error instanceof NoDeploymentError) throw (tries.first ?? last) as Error;
+        if (last !== undefined && error instanceof NoDeploymentError) throw tries.first ?? last;
         throw error;
       }
       try {

@@ -111,7 +111,7 @@ test('a fallback is planned with the parameters of its own', async () => {
 
 test('the cost at the most is by a deployment’s own prices', async () => {
   const price = (usd: number) => ({ input_cost_per_token: 0, output_cost_per_token: usd });
-  const made = rig([at('g', 'a', price(2)), at('g', 'b', {}, price(3)), at('g', 'c')]);
+  const made = rig([at('g', 'a', price(2 ** -20)), at('g', 'b', {}, price(2 ** -19)), at('g', 'c')]);
   const { deployments } = await made.router.plan('chat', { model: 'g', messages, max_tokens: 10 });
-  expect(deployments.map(({ worst_case_cost }) => worst_case_cost)).toEqual([20, 30, null]);
+  expect(deployments.map(({ worst_case_cost }) => worst_case_cost)).toEqual([10 * 2 ** -20, 10 * 2 ** -19, null]);
 });

@@ -168,8 +168,11 @@ test('cost-based-routing: the cheapest; a price unknown is the last', async () =
   const made = rig(list, { ...once, routing_strategy: 'cost-based-routing' });
   expect(await made.ask('g')).toBe('cheap');
   expect(await made.ask('h')).toBe('gpt-4o');
-  await made.router.upsertDeployment(at('g', 'cheap', price(1)));
+  await made.router.upsertDeployment(at('g', 'cheap', price(1e-4)));
   expect(await made.ask('g')).toBe('dear');
+  // What cannot be a price is none.
+  await made.router.upsertDeployment(at('g', 'dear', price(20)));
+  expect(await made.ask('g')).toBe('cheap');
 });
 
 test('a function is given candidates, figures and the context', async () => {
@@ -264,10 +267,10 @@ test('prices of model_info count, in a strategy, in its figures and in the bill'
     });
   const billed = new Router({
     client: createCallm({ transport }),
-    model_list: [at('g', 'cheap', { api_key: 'k' }, price(0.5))],
+    model_list: [at('g', 'cheap', { api_key: 'k' }, price(2 ** -20))],
   });
   const { _hidden_params } = await billed.completion({ model: 'g', messages });
-  expect(_hidden_params.response_cost).toBe(7.5);
+  expect(_hidden_params.response_cost).toBe(15 * 2 ** -20);
 });
 
 test('a function that throws, or picks nobody or somebody else, rejects the call without a request', async () => {
