@@ -79,10 +79,7 @@ let digests: Digests | undefined;
 const signingKeys = new Map<string, Uint8Array>();
 const mostKeys = 50;
 
-async function signingKey(secret: string, scope: string, { hmac }: Digests): Promise<Uint8Array> {
-  const name = `${secret} ${scope}`;
-  const known = signingKeys.get(name);
-  if (known !== undefined) return known;
+async function signingKey(name: string, secret: string, scope: string, { hmac }: Digests): Promise<Uint8Array> {
   let key = bytesOf(`AWS4${secret}`) as Uint8Array;
   for (const part of scope.split('/')) key = await hmac(key, part);
   // Keys of secrets that have been replaced must not pile up.
@@ -131,8 +128,21 @@ function canonicalQuery(query: string): string {
   return pairs.map(([name, value]) => `${name}=${value}`).join('&');
 }
 
+/** Written last: many requests are signed within a second, and for one model. */
+let lastDate = { second: NaN, text: '' };
+let lastPath = { path: '', text: '' };
+
 /** `20150830T123600Z` */
-export const amzDate = (time: number): string => new Date(time).toISOString().replace(/[-:]|\.\d+/g, '');
+export function amzDate(time: number): string {
+  const second = Math.floor(time / 1000);
+  if (second !== lastDate.second) lastDate = { second, text: new Date(time).toISOString().replace(/[-:]|\.\d+/g, '') };
+  return lastDate.text;
+}
+
+function signedPath(path: string): string {
+  if (path !== lastPath.path) lastPath = { path, text: canonicalPath(path) };
+  return lastPath.text;
+}
 
 /** The headers that sign a request: authorization, date, and the session token if there is one. */
 export async function sign(
@@ -151,20 +161,24 @@ export async function sign(
   const headers: Record<string, string> = { ...request.headers, ...added, host: hostOf(host) };
   const names = Object.keys(headers).sort();
   const signed = names.join(';');
+  const payload = digests.hash(request.body ?? '');
   const canonical = [
     request.method.toUpperCase(),
-    canonicalPath(path),
+    signedPath(path),
     mark < 0 ? '' : canonicalQuery(rest.slice(mark + 1)),
     ...names.map((name) => `${name}:${(headers[name] as string).trim().replace(/\s+/g, ' ')}`),
     '',
     signed,
-    await digests.hash(request.body ?? ''),
+    typeof payload === 'string' ? payload : await payload,
   ].join('\n');
 
   const scope = `${date.slice(0, 8)}/${region}/${service}/aws4_request`;
-  const text = ['AWS4-HMAC-SHA256', date, scope, await digests.hash(canonical)].join('\n');
-  const key = await signingKey(credentials.secretAccessKey, scope, digests);
-  const signature = hex(await digests.hmac(key, text));
+  const hashed = digests.hash(canonical);
+  const text = ['AWS4-HMAC-SHA256', date, scope, typeof hashed === 'string' ? hashed : await hashed].join('\n');
+  const name = `${credentials.secretAccessKey} ${scope}`;
+  const key = signingKeys.get(name) ?? (await signingKey(name, credentials.secretAccessKey, scope, digests));
+  const mac = digests.hmac(key, text);
+  const signature = hex(mac instanceof Promise ? await mac : mac);
   const credential = `${credentials.accessKeyId}/${scope}`;
   return {
     ...added,

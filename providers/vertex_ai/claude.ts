@@ -45,7 +45,8 @@ function encoded(labels: JsonObject): string {
 }
 
 function toRequest(given: JsonObject, call: Call<'chat'>): HttpRequest {
-  const { model: _, ...body } = given;
+  const body: JsonObject = { ...version };
+  for (const name in given) if (name !== 'model') body[name] = given[name];
   const betas = betasFor(call);
   const { labels } = call.params as JsonObject;
   const headers = {
@@ -56,7 +57,7 @@ function toRequest(given: JsonObject, call: Call<'chat'>): HttpRequest {
     method: 'POST',
     path: modelPath(call, 'anthropic', call.stream ? 'streamRawPredict' : 'rawPredict'),
     ...(Object.keys(headers).length > 0 && { headers }),
-    body: { ...version, ...body },
+    body,
   };
 }
 

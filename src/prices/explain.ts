@@ -5,6 +5,7 @@ import { Bill, type CostLine } from './lines.js';
 import type { Found, Lookup } from './lookup.js';
 import { addImages, addPages, addRerank, addSpeech, addTranscript, addVideo } from './media-lines.js';
 import { nativeUsage } from './native-usage.js';
+import { placeFactor, times } from './places.js';
 import { findPriced, sizeIn } from './priced-row.js';
 import { rulesOf } from './provider-rules.js';
 import { isFields, readUsage, type Quantities } from './quantities.js';
@@ -264,20 +265,10 @@ function merged(row: PriceRow | undefined, own: Record<string, unknown>): PriceR
 
 /** Where and how fast a call ran: factors on all tokens. */
 function multiplierOf(row: PriceRow, input: CostInput, used: Quantities): number {
-  let factor = 1;
-  const times = (value: unknown): void => {
-    if (typeof value === 'number') factor *= value;
-  };
-  const place = input.data_residency ?? input.region_name;
-  if (place !== undefined) times(row[`regional_processing_uplift_multiplier_${place}`]);
-  const location = input.vertex_location ?? input.region_name;
-  if (location !== undefined && location !== 'global') times(row['regional_endpoint_uplift_multiplier']);
   const entry = row['provider_specific_entry'];
-  if (isFields(entry)) {
-    if (used.geo !== undefined) times(entry[used.geo.toLowerCase()]);
-    if (used.speed !== undefined) times(entry[used.speed]);
-  }
-  return factor;
+  const factor = placeFactor(row, input);
+  if (!isFields(entry)) return factor;
+  return times(times(factor, used.geo && entry[used.geo.toLowerCase()]), used.speed && entry[used.speed]);
 }
 
 /** Nothing told the usage: its tokens were counted here. */

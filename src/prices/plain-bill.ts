@@ -4,7 +4,8 @@
  */
 import type { BilledCall } from '../core/pricing.js';
 import type { PriceRow } from './book.js';
-import type { Lookup } from './lookup.js';
+import type { Found, Lookup } from './lookup.js';
+import { placeFactor } from './places.js';
 import { tierSuffix } from './rates.js';
 
 /** USD a token. */
@@ -12,6 +13,7 @@ interface PlainRates {
   input: number;
   output: number;
   cached: number | undefined;
+  reasoning: number;
   /** Longer prompts have other prices. */
   below: number;
   /** Where it is served changes the price. */
@@ -19,7 +21,7 @@ interface PlainRates {
 }
 
 /** Fields of rows that change the price of plain tokens. */
-const special = /^(?:off_peak_pricing|tiered_pricing|output_cost_per_reasoning_token|input_cost_per_request|free)$/;
+const special = /^(?:off_peak_pricing|tiered_pricing|input_cost_per_request|free)$/;
 const known = new WeakMap<PriceRow, PlainRates | false>();
 
 function ratesOf(row: PriceRow): PlainRates | false {
@@ -29,7 +31,12 @@ function ratesOf(row: PriceRow): PlainRates | false {
 }
 
 function readRates(row: PriceRow): PlainRates | false {
-  const { input_cost_per_token: input, output_cost_per_token: output, cache_read_input_token_cost: cached } = row;
+  const {
+    input_cost_per_token: input,
+    output_cost_per_token: output,
+    cache_read_input_token_cost: cached,
+    output_cost_per_reasoning_token: thought,
+  } = row;
   if (typeof input !== 'number' || typeof output !== 'number') return false;
   let below = Infinity;
   let placed = false;
@@ -39,7 +46,14 @@ function readRates(row: PriceRow): PlainRates | false {
     const above = /_above_(\d+)k_tokens/.exec(field);
     if (above !== null) below = Math.min(below, Number(above[1]) * 1000);
   }
-  return { input, output, cached: typeof cached === 'number' ? cached : undefined, below, placed };
+  return {
+    input,
+    output,
+    cached: typeof cached === 'number' ? cached : undefined,
+    reasoning: typeof thought === 'number' ? thought : output,
+    below,
+    placed,
+  };
 }
 
 /** Options that no price depends on. */
@@ -67,15 +81,32 @@ const priceless = new Set([
   'allowed_openai_params',
   'media',
   'custom_llm_provider',
-  'aws_region_name',
-  'aws_access_key_id',
-  'aws_secret_access_key',
-  'aws_session_token',
+  'vertex_project',
+  'vertex_credentials',
 ]);
+const credentials = /^(?:aws|azure|snowflake|databricks|watsonx)_/;
+const answers = new Map<string, boolean>();
+
+function isPriceless(name: string): boolean {
+  let answer = answers.get(name);
+  if (answer === undefined) {
+    answer = priceless.has(name) || credentials.test(name);
+    if (answers.size < 500) answers.set(name, answer);
+  }
+  return answer;
+}
 
 type Fields = Readonly<Record<string, unknown>>;
 const isFields = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Whether something that is told says nothing: no count, no text, nothing within. */
+function isVoid(value: unknown): boolean {
+  if (value === undefined || value === null || value === 0 || value === '') return true;
+  if (typeof value !== 'object') return false;
+  for (const name in value) if (!isVoid((value as Fields)[name])) return false;
+  return true;
+}
 
 /** A count among details of which no other may be told; undefined if there is one. */
 function only(details: unknown, name: string): number | undefined {
@@ -84,7 +115,8 @@ function only(details: unknown, name: string): number | undefined {
   let count = 0;
   for (const field in details) {
     const value = details[field];
-    if (value === undefined || value === null || value === 0) continue;
+    // Text is the rest.
+    if (field === 'text_tokens' || isVoid(value)) continue;
     if (field !== name || typeof value !== 'number') return undefined;
     count = value;
   }
@@ -107,7 +139,7 @@ const isStandard = (tier: unknown): boolean =>
 function cites(choices: unknown): boolean {
   if (!Array.isArray(choices)) return true;
   for (const { message } of choices as { message?: { annotations?: unknown } }[])
-    if (message?.annotations !== undefined && message.annotations !== null) return true;
+    if (!isVoid(message?.annotations)) return true;
   return false;
 }
 
@@ -117,35 +149,46 @@ export function plainCost(lookup: Lookup, call: BilledCall): number | undefined 
   const params = call.params as Fields;
   const answer = call.result as Fields;
   if (endpoint !== 'chat' || !isFields(usage)) return undefined;
-  for (const name in options) if (!priceless.has(name)) return undefined;
+  let location: unknown;
+  for (const name in options)
+    if (name === 'vertex_location') location = options[name];
+    else if (!isPriceless(name)) return undefined;
   if (params['web_search_options'] !== undefined || answer['output'] !== undefined) return undefined;
   if (!isStandard(params['service_tier']) || !isStandard(answer['service_tier'])) return undefined;
   let cached: number | undefined = 0;
   let reasoning: number | undefined = 0;
+  /** Cached tokens, told once more in a vendor's own field. */
+  let beside: unknown;
   for (const field in usage) {
     const value = usage[field];
-    if (value === undefined || value === null) continue;
+    if (isVoid(value)) continue;
     if (field === 'prompt_tokens_details') cached = only(value, 'cached_tokens');
     else if (field === 'completion_tokens_details') reasoning = only(value, 'reasoning_tokens');
     else if (field === 'provider_specific_fields') {
       if (tellsMore(value)) return undefined;
-    } else if (field !== 'prompt_tokens' && field !== 'completion_tokens' && field !== 'total_tokens') return undefined;
+    } else if (field === 'service_tier') {
+      if (!isStandard(value)) return undefined;
+    } else if (field === 'cache_read_input_tokens' || field === 'prompt_cache_hit_tokens') beside = value;
+    else if (field !== 'prompt_tokens' && field !== 'completion_tokens' && field !== 'total_tokens') return undefined;
   }
   const { prompt_tokens: prompt, completion_tokens: completion } = usage;
   if (typeof prompt !== 'number' || typeof completion !== 'number') return undefined;
   if (cached === undefined || reasoning === undefined || !(cached >= 0 && reasoning >= 0)) return undefined;
+  if (beside !== undefined && beside !== cached) return undefined;
   if (!(prompt > 0 && prompt >= cached && prompt < Infinity)) return undefined;
   if (!(completion >= reasoning && completion < Infinity) || cites(answer['choices'])) return undefined;
   const served = typeof answer['model'] === 'string' && answer['model'] !== '' ? answer['model'] : undefined;
   const found = lookup.find({ model, provider: llm_provider, region, served });
   const rates = found !== undefined && ratesOf(found.row);
   if (rates === undefined || rates === false) return undefined;
-  if (prompt >= rates.below || (rates.placed && region !== undefined)) return undefined;
+  if (prompt >= rates.below) return undefined;
   if (cached > 0 && rates.cached === undefined) return undefined;
+  const place = { region_name: region, vertex_location: location as string | undefined };
+  const factor = rates.placed ? placeFactor((found as Found).row, place) : 1;
   // In the order of the lines, for sums of fractions depend on it.
-  let total = cached > 0 ? cached * (rates.cached as number) : 0;
-  if (prompt > cached) total += (prompt - cached) * rates.input;
-  if (reasoning > 0) total += reasoning * rates.output;
-  if (completion > reasoning) total += (completion - reasoning) * rates.output;
+  let total = cached > 0 ? cached * ((rates.cached as number) * factor) : 0;
+  if (prompt > cached) total += (prompt - cached) * (rates.input * factor);
+  if (reasoning > 0) total += reasoning * (rates.reasoning * factor);
+  if (completion > reasoning) total += (completion - reasoning) * (rates.output * factor);
   return total;
 }

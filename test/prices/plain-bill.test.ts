@@ -30,9 +30,13 @@ const usage = fc.record({
     }),
   ),
   completion_tokens_details: maybe(
-    fc.record({ reasoning_tokens: fc.nat(1500), image_tokens: fc.constantFrom(0, 0, 0, 5) }),
+    fc.record({ reasoning_tokens: fc.nat(1500), image_tokens: fc.constantFrom(0, 0, 0, 5), text_tokens: fc.nat(9) }),
   ),
-  service_tier: fc.constantFrom(undefined, undefined, undefined, 'priority'),
+  service_tier: fc.constantFrom(undefined, undefined, 'standard', 'priority'),
+  cache_read_input_tokens: fc.constantFrom(undefined, 0, 0, 40),
+  cache_creation_input_tokens: fc.constantFrom(undefined, 0, 0, 40),
+  server_tool_use: fc.constantFrom(undefined, { web_search_requests: 0 }, { web_search_requests: 2 }),
+  inference_geo: fc.constantFrom(undefined, undefined, 'us'),
   citation_tokens: fc.constantFrom(undefined, undefined, undefined, 11),
   provider_specific_fields: fc.constantFrom<unknown[]>(
     undefined,
@@ -53,6 +57,8 @@ const call = fc.record({
     { input_cost_per_token: 1e-6 },
     { base_model: 'openai/gpt-4o' },
     { as_of: '2026-01-01' },
+    { vertex_project: 'p', vertex_location: 'us-east5' },
+    { aws_region_name: 'us-east-1', azure_ad_token: 't' },
   ),
   params: fc.constantFrom<object[]>(
     {},
@@ -63,6 +69,7 @@ const call = fc.record({
   result: fc.constantFrom<object[]>(
     { model: 'x', choices: [{ message: { content: 'a' } }], service_tier: 'default' },
     { choices: [{ message: { content: 'a' } }], service_tier: 'priority' },
+    { choices: [{ message: { content: 'a', annotations: [] } }] },
     { choices: [{ message: { content: 'a', annotations } }] },
     {},
   ),
@@ -91,7 +98,7 @@ test('of any model, usage and answer', () => {
       const billed = { endpoint: 'chat', ...models[pick % models.length], ...rest } as BilledCall;
       expect(prices.price(billed).cost).toBe(explained(billed));
     }),
-    { numRuns: 4000 },
+    { numRuns: 6000 },
   );
 });
 
