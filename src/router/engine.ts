@@ -11,6 +11,7 @@ import { byTags, unfit, type Demands, type Excluded } from './filters.js';
 import { Fleet, type Group, type Member } from './fleet.js';
 import { RateLimits } from './limits.js';
 import { Line } from './line.js';
+import { patient } from './patient.js';
 import { Shared } from './shared.js';
 import { Slots } from './slots.js';
 import { Spending } from './spending.js';
@@ -103,11 +104,11 @@ export class Engine {
     this.useStrategy();
     this.fleet = new Fleet(options, env, (id) => this.#state(id));
     const now = (): number => this.clock.now();
-    this.store = options.store ?? memoryStore({ now, max: 100_000 });
+    this.store = options.store === undefined ? memoryStore({ now, max: 100_000 }) : patient(options.store);
     const failed = (error: unknown): void => this.storeFailed(error);
     if (options.store !== undefined)
       this.shared = new Shared({
-        store: options.store,
+        store: this.store,
         clock: this.clock,
         failed,
         cooling: ({ id, state }, seconds, error) => {

@@ -1,29 +1,38 @@
 /** The ways to pick a deployment. Pure and synchronous; chance and time come with the context. */
 import type { Deployment, RouteContext, Strategy, StrategyName } from './types.js';
 
-const uniform = (candidates: readonly Deployment[], { random }: RouteContext): Deployment | undefined =>
-  candidates[Math.min(Math.floor(random() * candidates.length), candidates.length - 1)];
+const place = (count: number, { random }: RouteContext): number => Math.min(Math.floor(random() * count), count - 1);
 
-/** The candidates with the least figure, and of those the ones with the least second figure. */
+const uniform = (candidates: readonly Deployment[], context: RouteContext): Deployment | undefined =>
+  candidates[place(candidates.length, context)];
+
+/** Where the best stand, while one is picked from them: large groups are looked through without making lists. */
+let best = new Uint32Array(1024);
+
+/** One of the candidates with the least figure, and of those with the least second figure. */
 function least(
   candidates: readonly Deployment[],
+  context: RouteContext,
   figure: (deployment: Deployment) => number,
   second?: (deployment: Deployment) => number,
-): Deployment[] {
+): Deployment | undefined {
+  if (candidates.length > best.length) best = new Uint32Array(candidates.length * 2);
   let lowest = Infinity;
   let lowestSecond = Infinity;
-  let found: Deployment[] = [];
-  for (const candidate of candidates) {
+  let count = 0;
+  for (let at = 0; at < candidates.length; at++) {
+    const candidate = candidates[at] as Deployment;
     const value = figure(candidate);
     if (value > lowest) continue;
     const other = second === undefined ? 0 : second(candidate);
     if (value < lowest || other < lowestSecond) {
       lowest = value;
       lowestSecond = other;
-      found = [candidate];
-    } else if (other === lowestSecond) found.push(candidate);
+      count = 0;
+    } else if (other > lowestSecond) continue;
+    best[count++] = at;
   }
-  return found;
+  return count === 0 ? undefined : candidates[best[place(count, context)] as number];
 }
 
 /** By `weight`, else `rpm`, else `tpm`, whichever any candidate has; without any, evenly. Nothing means no share. */
@@ -47,10 +56,7 @@ export const simpleShuffle: Strategy = (candidates, _stats, context) => {
 };
 
 export const leastBusy: Strategy = (candidates, stats, context) =>
-  uniform(
-    least(candidates, (candidate) => stats(candidate).in_flight),
-    context,
-  );
+  least(candidates, context, (candidate) => stats(candidate).in_flight);
 
 /** Untried deployments first; streams by their first token, other calls by seconds per output token. */
 export const latencyBased: Strategy = (candidates, stats, context) => {
@@ -59,10 +65,9 @@ export const latencyBased: Strategy = (candidates, stats, context) => {
     const known = stats(candidate);
     return (context.stream && known.first_token) || known.latency;
   };
-  const fastest = least(candidates, figure);
-  const [first] = fastest;
-  if (buffer === 0 || first === undefined) return uniform(fastest, context);
-  const most = figure(first) * (1 + buffer);
+  const fastest = least(candidates, context, figure);
+  if (buffer === 0 || fastest === undefined) return fastest;
+  const most = figure(fastest) * (1 + buffer);
   return uniform(
     candidates.filter((candidate) => figure(candidate) <= most),
     context,
@@ -71,21 +76,16 @@ export const latencyBased: Strategy = (candidates, stats, context) => {
 
 /** The fewest tokens this minute, then the fewest requests. */
 export const usageBased: Strategy = (candidates, stats, context) =>
-  uniform(
-    least(
-      candidates,
-      (candidate) => stats(candidate).tokens,
-      (candidate) => stats(candidate).requests,
-    ),
+  least(
+    candidates,
     context,
+    (candidate) => stats(candidate).tokens,
+    (candidate) => stats(candidate).requests,
   );
 
 /** The lowest price of a token in and a token out; unknown prices last. */
 export const costBased: Strategy = (candidates, stats, context) =>
-  uniform(
-    least(candidates, (candidate) => stats(candidate).price ?? Number.MAX_VALUE),
-    context,
-  );
+  least(candidates, context, (candidate) => stats(candidate).price ?? Number.MAX_VALUE);
 
 export const strategies: Readonly<Record<StrategyName, Strategy>> = {
   'simple-shuffle': simpleShuffle,
