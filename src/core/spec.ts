@@ -363,6 +363,8 @@ export interface Counted {
  * JSON. A store that fails rejects; who uses it decides what then.
  */
 export interface Store {
+  /** It rejects by itself when it takes too long; a Router waits 2 s for others. */
+  readonly bounded?: boolean;
   get(key: string): MaybePromise<unknown>;
   /** `ttl` in seconds. */
   set(key: string, value: unknown, ttl?: number): MaybePromise<void>;

@@ -6,6 +6,7 @@ import type { MaybePromise, Store } from '../core/spec.js';
 const patience = 2;
 
 export function patient(store: Store): Store {
+  if (store.bounded === true) return store;
   const { hold, release } = store;
   return {
     get: (key) => inTime(store.get(key)),

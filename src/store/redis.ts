@@ -27,6 +27,7 @@ const look = 10;
 const longest = 1e15;
 
 export class RedisStore implements Store {
+  readonly bounded = true;
   readonly #source: RedisClient | { url: string };
   readonly #prefix: string;
   readonly #breaker: Breaker;
