@@ -4,7 +4,7 @@
  */
 import type { BilledCall } from '../core/pricing.js';
 import type { PriceRow } from './book.js';
-import type { Found, Lookup } from './lookup.js';
+import type { Lookup } from './lookup.js';
 import { placeFactor } from './places.js';
 import { tierSuffix } from './rates.js';
 
@@ -184,7 +184,7 @@ export function plainCost(lookup: Lookup, call: BilledCall): number | undefined 
   if (prompt >= rates.below) return undefined;
   if (cached > 0 && rates.cached === undefined) return undefined;
   const place = { region_name: region, vertex_location: location as string | undefined };
-  const factor = rates.placed ? placeFactor((found as Found).row, place) : 1;
+  const factor = rates.placed ? placeFactor(found.row, place) : 1;
   // In the order of the lines, for sums of fractions depend on it.
   let total = cached > 0 ? cached * ((rates.cached as number) * factor) : 0;
   if (prompt > cached) total += (prompt - cached) * (rates.input * factor);
