@@ -217,6 +217,8 @@ export class RoutedCall<E extends Endpoint> {
   /** With a deadline a call waits for room, behind those of a lower priority number. */
   async #untilRoom(): Promise<Output<E>> {
     for (;;) {
+      this.selection.room = undefined;
+      this.#aim({});
       try {
         return await this.#overGroup(this.#model, {}, 0);
       } catch (error) {
@@ -317,9 +319,10 @@ export class RoutedCall<E extends Endpoint> {
    * What follows a failure: another deployment at once, be it of the next order, or the same after the wait that it
    * needs. Whether it may be the same; throws when nothing may follow.
    */
-  async #goesOn(error: unknown, group: Group, member: Member, tries: Tries): Promise<boolean> {
+  async #goesOn(error: unknown, given: Group, member: Member, tries: Tries): Promise<boolean> {
     if (isEnd(error) || error instanceof Stop || this.limits.left <= 0) throw error;
     const { engine, selection } = this;
+    const group = engine.fleet.current(given);
     const policy: RetryPolicy | undefined = this.#said['retry_policy'] ?? undefined;
     const rule = retryRule(error, member.model_name, this.retriesAt(member), engine.options, policy);
     // What was refused before it was sent is no attempt.
