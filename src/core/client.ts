@@ -310,7 +310,8 @@ function severalModels(defaults: JsonObject | undefined, input: object | null | 
     });
   const given = input as JsonObject | null | undefined;
   if (given == null || !(names(given) || (defaults !== undefined && names(defaults)))) return undefined;
-  const whole = { ...defaults, ...given };
+  const whole = { ...defaults };
+  for (const name in given) if (given[name] !== undefined) whole[name] = given[name];
   return names(whole) && whole['disable_fallbacks'] !== true ? whole : undefined;
 }
 

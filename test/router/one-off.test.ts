@@ -115,6 +115,12 @@ test('a client’s own fallbacks, which a call replaces', async () => {
   await expect(ask('openai/500', { disable_fallbacks: true })).rejects.toThrow('HTTP 500');
 });
 
+test('undefined says nothing: the client’s own stand', async () => {
+  const { made } = client({ fallbacks: ['openai/503'] });
+  const asked = made.completion({ model: 'openai/500', messages, fallbacks: undefined, num_retries: undefined });
+  await expect(asked).rejects.toMatchObject({ attempts: [{ status: 500 }, { status: 503 }] });
+});
+
 test('a model_list is a Router for one call', async () => {
   const { ask, sent } = client();
   const model_list = [
