@@ -76,7 +76,7 @@ export class Router extends RouterShell {
   static async fromConfig(config: object, more: RouterOptions = {}): Promise<Router> {
     const { optionsFromConfig, variablesOf } = await import('./router/from-config.js');
     const env = variablesOf(config, environmentOf(more.env));
-    return new Router({ ...optionsFromConfig(config, env), ...more, env });
+    return new Router(optionsFromConfig(config, more, env));
   }
 }
 

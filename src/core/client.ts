@@ -92,13 +92,18 @@ export interface ClientOptions extends CallOptions {
   env?: Variables | undefined;
 }
 
+/** Runs calls, and knows whose a model is. */
+export interface Finder extends Runner {
+  target(input: { model: string }): Promise<{ name: string }>;
+}
+
 /** What the entry gives a client: where providers come from, and how the transport is made. */
 export interface Surroundings {
   registry?: Registry;
   transport?(options: { env: Env; dispatcher?: unknown }): MaybePromise<Transport>;
   pricing?: PricingSource;
   /** Runs a call that may go to several models; loaded with the first of them. */
-  routed?(endpoint: Endpoint, input: JsonObject, client: Runner, env: Env): Promise<Output<Endpoint>>;
+  routed?(endpoint: Endpoint, input: JsonObject, client: Finder, env: Env): Promise<Output<Endpoint>>;
   /** Counts tokens; loaded when some are counted. */
   tokens(): Promise<{ countTokens(input: CountTokensInput, runner: Runner): Promise<TokenCount> }>;
   endpoints: { readonly [E in Endpoint]: EndpointSpec<E> };
@@ -226,7 +231,7 @@ export function makeClient(surroundings: Surroundings, options: Open<ClientOptio
     const several = surroundings.routed === undefined ? undefined : severalModels(defaults, input);
     return several === undefined
       ? runSingle(endpoint, input)
-      : (surroundings.routed?.(endpoint, several, { run: runSingle }, env) as Promise<Output<E>>);
+      : (surroundings.routed?.(endpoint, several, { run: runSingle, target }, env) as Promise<Output<E>>);
   };
   async function runSingle<E extends Endpoint>(endpoint: E, input: Input<E>): Promise<Output<E>> {
     const spec = specOfEndpoint(endpoint);
@@ -305,7 +310,8 @@ function severalModels(defaults: JsonObject | undefined, input: object | null | 
     });
   const given = input as JsonObject | null | undefined;
   if (given == null || !(names(given) || (defaults !== undefined && names(defaults)))) return undefined;
-  const whole = { ...defaults, ...given };
+  const whole = { ...defaults };
+  for (const name in given) if (given[name] !== undefined) whole[name] = given[name];
   return names(whole) && whole['disable_fallbacks'] !== true ? whole : undefined;
 }
 

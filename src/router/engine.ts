@@ -111,9 +111,8 @@ export class Engine {
         store: this.store,
         clock: this.clock,
         failed,
-        cooling: ({ id, state }, seconds, error) => {
-          state.cooldown.start(this.clock.now(), seconds, error);
-          this.#watched.add(id);
+        cooling: (member, seconds, error) => {
+          if (this.options.disable_cooldowns !== true) this.#cool(member, seconds, error);
         },
       });
     this.limits = new RateLimits(this.store, now, failed);
@@ -192,12 +191,21 @@ export class Engine {
   }
 
   #forget(id: string): void {
-    this.limits.forget(id);
-    this.#watched.delete(id);
     const state = this.#states.get(id);
     state?.wake();
-    // Calls under way still count down.
-    if (state?.counters.in_flight === 0) this.#states.delete(id);
+    // Calls under way still count down; and who comes back under its id meanwhile is what it was.
+    if (state !== undefined && state.counters.in_flight > 0) return;
+    this.#states.delete(id);
+    this.#watched.delete(id);
+    this.limits.forget(id);
+  }
+
+  /** A deployment is to be left alone; whoever waits for word of it has it. */
+  #cool({ id, state }: Member, seconds: number, error: string): void {
+    state.cooldown.start(this.clock.now(), seconds, error);
+    // One that was taken out is not looked at again.
+    if (this.#states.get(id) === state) this.#watched.add(id);
+    state.wake();
   }
 
   /** A call of a deployment has ended, in whatever way. */
@@ -327,9 +335,7 @@ export class Engine {
       (trying ? (member.cooldown_time ?? this.options.cooldown_time ?? 5) : undefined);
     if (seconds === undefined || seconds <= 0) return this.tried(member);
     const name = (error as Error).name;
-    cooldown.start(now, seconds, name);
-    this.#watched.add(member.id);
-    member.state.wake();
+    this.#cool(member, seconds, name);
     this.events.emit({ type: 'cooldown', deployment: member.id, model_name: member.model_name, seconds, error: name });
     void this.shared?.tell(member.id, name, seconds);
   }

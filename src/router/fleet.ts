@@ -102,15 +102,23 @@ export class Fleet {
     this.#options = options;
     this.#env = env;
     this.#stateOf = stateOf;
-    for (const entry of options.model_list ?? []) this.add(entry);
+    for (const entry of options.model_list ?? []) this.#put(this.#fresh(entry), entry);
   }
 
   /** @throws {BadRequestError} for an id that is taken, or a credential that is not there */
   add(entry: DeploymentEntry): Member {
+    const member = this.#fresh(entry);
+    const known = this.#groups.get(member.model_name);
+    // Calls under way have the list as it was.
+    if (known !== undefined) this.#groups.set(member.model_name, { ...known, members: [...known.members] });
+    return this.#put(member, entry);
+  }
+
+  #fresh(entry: DeploymentEntry): Member {
     const member = this.#member(entry);
     if (this.#byId.has(member.id))
       throw new BadRequestError(`model_info.id: "${member.id}" is taken`, { param: 'model_info.id' });
-    return this.#put(member, entry);
+    return member;
   }
 
   #put(member: Member, entry: DeploymentEntry): Member {
@@ -172,9 +180,14 @@ export class Fleet {
     return this.#byId.get(id)?.member;
   }
 
-  /** A group without the deployments that were taken out meanwhile, and with those put in their places. */
+  /** A group as it is now: without the deployments that were taken out meanwhile, and with those put in. */
   current(group: Group): Group {
-    const members = group.members.flatMap(({ id }) => this.get(id) ?? []);
+    const roster = group.direct ? undefined : this.#groups.get(group.name);
+    if (roster !== undefined) return { ...group, members: roster.members, plain: roster.plain };
+    const members = group.members.flatMap(({ id, model_name }) => {
+      const member = this.get(id);
+      return member !== undefined && (group.direct || member.model_name === model_name) ? member : [];
+    });
     return { ...group, members, plain: members.every(isPlain) };
   }
 

@@ -37,8 +37,11 @@ const routing = [
 ] as const;
 const ofCalls = ['drop_params', 'modify_params'] as const;
 
-/** @throws {BadRequestError} naming each wrong path */
-export function optionsFromConfig(given: unknown, env: Env): RouterOptions {
+/**
+ * `more` stands against what the configuration says.
+ * @throws {BadRequestError} naming each wrong path
+ */
+export function optionsFromConfig(given: unknown, more: RouterOptions, env: Env): RouterOptions {
   const parsed = config.safeParse(given);
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path, message }) => `${pathOf(path)}: ${message}`);
@@ -71,6 +74,8 @@ export function optionsFromConfig(given: unknown, env: Env): RouterOptions {
     ...settings.router_settings,
     // The variables of each deployment are looked up by the router: one that lacks some does not stop the others.
     model_list: (model_list ?? []) as unknown as readonly DeploymentEntry[],
+    ...Object.fromEntries(Object.entries(more).filter(([, value]) => value !== undefined)),
+    env,
   };
 }
 

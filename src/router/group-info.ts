@@ -49,12 +49,12 @@ export async function groupInfo(engine: Engine, name: string): Promise<JsonObjec
 
 /** The deployment that a call would go to now; nothing of it is taken. */
 export async function available(engine: Engine, input: { model: string } & JsonObject): Promise<DeploymentEntry> {
-  const group = engine.fleet.group(input.model);
-  if (group === undefined) throw unknownGroup(input.model, engine.fleet.names());
   const call = new RoutedCall(engine, 'chat', input as unknown as Input<'chat'>);
-  if (engine.pricing) await engine.pricesIf(true);
   let id: string;
   try {
+    const group = engine.fleet.group(input.model);
+    if (group === undefined) throw unknownGroup(input.model, engine.fleet.names());
+    if (engine.pricing) await engine.pricesIf(true);
     const choice = await call.selection.choose(group, new Set(), true);
     call.selection.giveUp(choice);
     id = choice.member.id;

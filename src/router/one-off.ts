@@ -1,6 +1,7 @@
 /** A call with fallbacks of its own, or with a `model_list`: a Router for this call alone. */
 import { BadRequestError } from '../core/errors.js';
-import type { Endpoint, Env, Input, JsonObject, Output, Runner } from '../core/spec.js';
+import type { Finder } from '../core/client.js';
+import type { Endpoint, Env, Input, JsonObject, Output } from '../core/spec.js';
 import type { Prices } from '../prices/prices.js';
 import { Engine } from './engine.js';
 import { isPlace } from './own.js';
@@ -11,13 +12,17 @@ import type { DeploymentEntry, FallbackTarget, RouterOptions } from './types.js'
 const lists = ['fallbacks', 'context_window_fallbacks', 'content_policy_fallbacks'] as const;
 
 export interface OneOffParts {
-  client: Runner;
+  client: Finder;
   env: Env;
   prices: () => Promise<Prices>;
 }
 
-export function runOnce<E extends Endpoint>(endpoint: E, input: JsonObject, parts: OneOffParts): Promise<Output<E>> {
-  const { options, call } = input['model_list'] == null ? asked(input) : listed(input);
+export async function runOnce<E extends Endpoint>(
+  endpoint: E,
+  input: JsonObject,
+  parts: OneOffParts,
+): Promise<Output<E>> {
+  const { options, call } = input['model_list'] == null ? await asked(input, parts.client) : listed(input);
   const engine = new Engine({ ...parts, options });
   return new RoutedCall(engine, endpoint, call as unknown as Input<E>).run();
 }
@@ -28,7 +33,7 @@ function listed({ model_list, ...call }: JsonObject): { options: RouterOptions; 
 }
 
 /** Every model is a group of one. Its key and address are the call's own only where the provider is the same. */
-function asked(input: JsonObject): { options: RouterOptions; call: JsonObject } {
+async function asked(input: JsonObject, client: Finder): Promise<{ options: RouterOptions; call: JsonObject }> {
   const { model, context_window_fallback_dict: byModel } = input;
   if (typeof model !== 'string' || model === '')
     throw new BadRequestError('model: must be a string such as "openai/gpt-4o"', {
@@ -65,13 +70,31 @@ function asked(input: JsonObject): { options: RouterOptions; call: JsonObject } 
   }
   const places: JsonObject = {};
   for (const name in input) if (isPlace(name)) places[name] = input[name];
-  const provider = providerOf(model);
-  const model_list = [...groups].map(([model_name, name]) => ({
-    model_name,
-    litellm_params: { ...(providerOf(name) === provider && places), model: name },
-    model_info: { id: model_name },
-  }));
+  const shares = Object.keys(places).length === 0 ? () => false : await sharers(input, model, client);
+  const model_list = await Promise.all(
+    [...groups].map(async ([model_name, name]) => ({
+      model_name,
+      litellm_params: { ...((await shares(name)) && places), model: name },
+      model_info: { id: model_name },
+    })),
+  );
   return { options: { model_list }, call };
 }
 
-const providerOf = (model: string): string => model.slice(0, Math.max(model.indexOf('/'), 0));
+const prefixOf = (model: string): string => model.slice(0, Math.max(model.indexOf('/'), 0));
+
+/** Tells of a model whether its provider is that of the call: a bare name tells none. */
+async function sharers(
+  { custom_llm_provider: named }: JsonObject,
+  model: string,
+  client: Finder,
+): Promise<(name: string) => Promise<boolean>> {
+  const ownerOf = (name: string): Promise<string | undefined> =>
+    client.target({ model: name }).then(
+      (found) => found.name,
+      () => undefined,
+    );
+  if (named != null) return async (name) => prefixOf(name) === prefixOf(model) || (await ownerOf(name)) === named;
+  const owner = await ownerOf(model);
+  return async (name) => name === model || (owner !== undefined && (await ownerOf(name)) === owner);
+}

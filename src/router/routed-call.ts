@@ -217,6 +217,8 @@ export class RoutedCall<E extends Endpoint> {
   /** With a deadline a call waits for room, behind those of a lower priority number. */
   async #untilRoom(): Promise<Output<E>> {
     for (;;) {
+      this.selection.room = undefined;
+      this.#aim({});
       try {
         return await this.#overGroup(this.#model, {}, 0);
       } catch (error) {
@@ -317,9 +319,10 @@ export class RoutedCall<E extends Endpoint> {
    * What follows a failure: another deployment at once, be it of the next order, or the same after the wait that it
    * needs. Whether it may be the same; throws when nothing may follow.
    */
-  async #goesOn(error: unknown, group: Group, member: Member, tries: Tries): Promise<boolean> {
+  async #goesOn(error: unknown, given: Group, member: Member, tries: Tries): Promise<boolean> {
     if (isEnd(error) || error instanceof Stop || this.limits.left <= 0) throw error;
     const { engine, selection } = this;
+    const group = engine.fleet.current(given);
     const policy: RetryPolicy | undefined = this.#said['retry_policy'] ?? undefined;
     const rule = retryRule(error, member.model_name, this.retriesAt(member), engine.options, policy);
     // What was refused before it was sent is no attempt.
@@ -426,29 +429,33 @@ export class RoutedCall<E extends Endpoint> {
     const earlier = this.ledger.length > 0 || this.hedge !== undefined;
     const began = engine.clock.now();
     let output: Output<E>;
+    let hidden: HiddenParams | undefined;
+    let told: AttemptRow[];
+    let rows: AttemptRow[];
     try {
       if (member.missing !== undefined)
         throw new AuthenticationError(member.missing, { model: member.model, code: 'missing_variable' });
       output = await engine.client.run(this.endpoint, input as unknown as Input<E>);
-    } catch (error) {
-      const rows = CallmError.is(error) ? error.attempts : [];
+      // Within, for a client of the user's may answer with anything.
+      hidden = (output as { _hidden_params?: HiddenParams })._hidden_params;
+      // The errors of a stream show its own list.
+      told = hidden?.attempts ?? [];
+      rows = [...told];
       enter(this.ledger, member, rows, engine.events);
+      if (hidden !== undefined) {
+        hidden.attempts = this.ledger;
+        hidden.model_id = member.id;
+        if (earlier) addCosts(hidden, rows);
+        engine.learn(member, hidden.headers);
+      }
+    } catch (error) {
+      const failed = CallmError.is(error) ? error.attempts : [];
+      enter(this.ledger, member, failed, engine.events);
       this.selection.leave(choice);
-      void engine.spending.spend(member, rows);
-      if (reservation !== undefined) void engine.limits.settle(reservation, 0, rows.length);
+      void engine.spending.spend(member, failed);
+      if (reservation !== undefined) void engine.limits.settle(reservation, 0, failed.length);
       this.#blame(member, error);
       throw error;
-    }
-    const hidden = (output as { _hidden_params?: HiddenParams })._hidden_params;
-    // The errors of a stream show its own list.
-    const told = hidden?.attempts ?? [];
-    const rows = [...told];
-    enter(this.ledger, member, rows, engine.events);
-    if (hidden !== undefined) {
-      hidden.attempts = this.ledger;
-      hidden.model_id = member.id;
-      if (earlier) addCosts(hidden, rows);
-      engine.learn(member, hidden.headers);
     }
     if (!isStream(output)) {
       this.#ended(choice, rows, began);

@@ -40,7 +40,7 @@ export class Selection {
   readonly #call: Asker;
   /** Only deployments that go on with the beginning of an answer. */
   prefill = false;
-  /** Seconds until a limit has room, if it was a limit that nobody could be chosen for. */
+  /** Seconds until the first limit has room of those that nobody could be chosen for. */
   room: number | undefined = undefined;
   /** Until when a deployment asked to be left alone, in milliseconds since the epoch. */
   #notBefore: Map<string, number> | undefined = undefined;
@@ -71,7 +71,7 @@ export class Selection {
     wait = true,
   ): Promise<Choice> {
     const { engine } = this.#call;
-    let group = given;
+    let group = tried.size === 0 ? given : engine.fleet.current(given);
     const full = new Map<string, Excluded>();
     const bound =
       this.#call.bond === undefined ? undefined : await this.#told(engine.affinity.get(group.name, this.#call.bond));
@@ -129,7 +129,6 @@ export class Selection {
   /** What a call is told that nobody can take. */
   #nobody(group: Group, excluded: ReadonlyMap<string, Excluded>, full: ReadonlyMap<string, Excluded>): CallmError {
     const all = new Map([...excluded, ...full]);
-    this.room = undefined;
     for (const { limit, retry_after } of all.values())
       if (limit === true && retry_after !== undefined) this.room = Math.min(this.room ?? Infinity, retry_after);
     return noDeployment(group, all);

@@ -205,3 +205,14 @@ describe('variables of the environment', () => {
     expect(alone.runner.hits).toEqual([]);
   });
 });
+
+test.each<[string, unknown]>([
+  ['nothing', undefined],
+  ['facts that are none', { choices: [], _hidden_params: {} }],
+  ['facts that are frozen', { choices: [], _hidden_params: Object.freeze({ attempts: [], headers: {}, latency: {} }) }],
+])('a client that answers with %s keeps no slot', async (_, answer) => {
+  const { router, ask } = rig([at('g', 'a', { max_parallel_requests: 1 })], {}, { a: [() => answer, 'ok'] });
+  expect(await ask()).toBe('TypeError');
+  expect(await ask()).toBe('a');
+  expect((await router.health())['a']).toMatchObject({ in_flight: 0 });
+});

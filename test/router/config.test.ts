@@ -170,7 +170,7 @@ test('what a router has no use for is told by its path, and options given beside
       router_settings: { num_retries: 0, optional_pre_call_checks: ['prompt_caching'] },
       general_settings: {},
     },
-    { client, num_retries: 1 },
+    { client, num_retries: 1, ...({ model_list: undefined } as object) },
   );
   await router.completion({ model: 'g', messages });
   expect(client.hits).toEqual(['b', 'b']);

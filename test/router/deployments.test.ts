@@ -317,6 +317,7 @@ test('the deployment that is available: nothing of it is taken', async () => {
   expect(await made.ask()).toBe('b');
   await expect(made.router.getAvailableDeployment({ model: 'g', messages })).rejects.toThrow('limit of rpm 1');
   await expect(made.router.getAvailableDeployment({ model: 'x', messages })).rejects.toThrow('no group "x"');
+  await expect(made.router.getAvailableDeployment(undefined as never)).rejects.toMatchObject({ param: 'model' });
 });
 
 test('live figures', async () => {

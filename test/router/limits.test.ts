@@ -156,6 +156,28 @@ test('with a deadline a call waits for room, and says so; beyond it, it does not
   expect(made.clock.slept[0]).toBeGreaterThanOrEqual(10);
 });
 
+test('after the wait a call is what it was, whatever its fallbacks changed', async () => {
+  const { ask, runner } = rig([at('g', 'a', { rpm: 1, tags: ['free'] }), at('h', 'b', { rpm: 1, tags: ['paid'] })], {
+    enable_pre_call_checks: true,
+    enable_tag_filtering: true,
+    fallbacks: [{ g: [{ model: 'h', tags: ['paid'], temperature: 0.5 }] }],
+  });
+  const more = { tags: ['free'], deadline: 120 };
+  expect([await ask('g', more), await ask('g', more), await ask('g', more)]).toEqual(['a', 'b', 'a']);
+  expect(runner.seen.map(({ input }) => input['temperature'])).toEqual([undefined, 0.5, undefined]);
+});
+
+test('a call waits for the group that will have room, though its fallback has none to come', async () => {
+  const { ask } = rig(
+    [at('g', 'a', { rpm: 1 }), at('h', 'b', { cooldown_time: 600 })],
+    { enable_pre_call_checks: true, allowed_fails: 0, num_retries: 0, fallbacks: [{ g: ['h'] }] },
+    { b: 429 },
+  );
+  expect(await ask()).toBe('a');
+  expect(await ask()).toBe('NoDeploymentError');
+  expect(await ask('g', { deadline: 120 })).toBe('a');
+});
+
 test('who cools down is not waited for, whatever the deadline', async () => {
   const made = rig([at('g', 'a'), at('g', 'b')], { num_retries: 1, cooldown_time: 5 }, { a: 429, b: 429 });
   await made.ask();

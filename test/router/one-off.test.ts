@@ -67,6 +67,29 @@ test('a key and an address are for models of the same provider', async () => {
   ]);
 });
 
+test('bare names are of the provider that offers them', async () => {
+  const { ask, sent } = client({
+    env: { OPENAI_API_KEY: 'openai-key', ANTHROPIC_API_KEY: 'anthropic-key' },
+    transport: async ({ url, headers }: { url: string; headers: Record<string, string> }) => {
+      sent.push({ host: new URL(url).host, key: headers['x-api-key'] ?? headers['authorization']?.slice(7), body: {} });
+      return Response.json({ error: { message: 'no' } }, { status: 500 });
+    },
+  });
+  const fallbacks = ['claude-sonnet-4-5', 'o3', 'openai/gpt-4o-mini'];
+  await expect(ask('gpt-4o', { api_key: 'mine', fallbacks })).rejects.toThrow('HTTP 500');
+  await expect(ask('gpt-4o', { api_key: 'mine', custom_llm_provider: 'openai', fallbacks: ['own'] })).rejects.toThrow(
+    'HTTP 500',
+  );
+  expect(sent.map(({ host, key }) => [host, key])).toEqual([
+    ['api.openai.com', 'mine'],
+    ['api.anthropic.com', 'anthropic-key'],
+    ['api.openai.com', 'mine'],
+    ['api.openai.com', 'mine'],
+    ['api.openai.com', 'mine'],
+    ['api.openai.com', 'mine'],
+  ]);
+});
+
 test('all failed: the first error, with every attempt', async () => {
   const { ask } = client();
   await expect(ask('openai/401', { fallbacks: ['openai/500', 'groq/503'] })).rejects.toMatchObject({
@@ -90,6 +113,12 @@ test('a client’s own fallbacks, which a call replaces', async () => {
   expect(await ask('openai/500', { fallbacks: ['openai/third'] })).toBe('third');
   await expect(ask('openai/500', { fallbacks: [] })).rejects.toThrow('HTTP 500');
   await expect(ask('openai/500', { disable_fallbacks: true })).rejects.toThrow('HTTP 500');
+});
+
+test('undefined says nothing: the client’s own stand', async () => {
+  const { made } = client({ fallbacks: ['openai/503'] });
+  const asked = made.completion({ model: 'openai/500', messages, fallbacks: undefined, num_retries: undefined });
+  await expect(asked).rejects.toMatchObject({ attempts: [{ status: 500 }, { status: 503 }] });
 });
 
 test('a model_list is a Router for one call', async () => {
