@@ -3,6 +3,7 @@ import type { Call, JsonObject } from '../../src/core/spec.js';
 import { foreignFields, hasThoughtSignatures, isSealed, plainId } from '../shared/foreign.js';
 import { asText, contentText, isBlank, isObject } from '../shared/messages.js';
 import { digest } from '../shared/tool-links.js';
+import { calledName } from '../shared/tool-names.js';
 import { transcript } from '../shared/transcript.js';
 import { BLOCKS } from './blocks.js';
 import { readContent, type Block } from './parts.js';
@@ -21,10 +22,14 @@ export function readAssistant(message: JsonObject, at: number, ids: readonly str
   const kept = keptBlocks(message);
   noteForeign(message, path, kept !== undefined, call);
   if (kept !== undefined && sameAnswer(message, kept)) {
-    const calls = ids.values();
+    let at = 0;
     return kept
       .filter(({ type, text }) => type !== 'text' || !isBlank(asText(text)))
-      .map((block) => (block['type'] === 'tool_use' ? { ...block, id: calls.next().value } : block));
+      .map((block) => {
+        if (block['type'] !== 'tool_use') return block;
+        const name = calledName(message, at) ?? block['name'];
+        return { ...block, id: ids[at++], name };
+      });
   }
   if (kept !== undefined)
     call.warn({

@@ -1,7 +1,9 @@
 /** Chat over Anthropic's Messages API: https://platform.claude.com/docs/en/api/messages */
 import type { Call, HttpRequest, JsonObject, MediaPart, Transformer } from '../../src/core/spec.js';
 import { contentParts, isTextMime, mimeOfName } from '../shared/messages.js';
+import { plainNames, withToolNames } from '../shared/tool-names.js';
 import { betasOf } from './betas.js';
+import { JSON_TOOL } from './blocks.js';
 import { readMessages } from './messages.js';
 import { modelOf, type Model } from './models.js';
 import { answersByTool, placeOutput } from './output.js';
@@ -25,6 +27,9 @@ export interface MessagesOptions {
 
 const version = '2023-06-01';
 
+/** "String should match pattern '^[a-zA-Z0-9_-]{1,128}$'" is what the API says of other names. */
+const toolNames = plainNames(128, [JSON_TOOL, 'web_search']);
+
 /** The API takes https addresses of images and PDFs. */
 export function mustInline({ kind, url, mime }: MediaPart): boolean {
   if (kind !== 'image' && kind !== 'file') return false;
@@ -47,7 +52,7 @@ function conversation(call: Call<'chat'>, model: Model, mapped: JsonObject): Jso
 export function chatTransformer(options: MessagesOptions = {}): Transformer<'chat'> {
   const rowOf = options.model ?? modelOf;
   const path = (call: Call<'chat'>): string => options.path?.(call) ?? '/v1/messages';
-  return {
+  const transformer: Transformer<'chat'> = {
     params: chatParams,
     request(call, mapped) {
       const model = rowOf(call.model);
@@ -73,6 +78,7 @@ export function chatTransformer(options: MessagesOptions = {}): Transformer<'cha
     inline: options.inline ?? mustInline,
     dialect: (model) => (rowOf(model).structured ? 'anthropic' : 'json_schema'),
   };
+  return withToolNames(transformer, toolNames);
 }
 
 function plainRequest(path: string, body: JsonObject, betas: string[], call: Call<'chat'>): HttpRequest {

@@ -7,7 +7,7 @@ import type { Call, JsonObject } from '../../src/core/spec.js';
 import { isObject } from '../shared/messages.js';
 import { JSON_TOOL } from './blocks.js';
 import type { Model } from './models.js';
-import { isForced } from './tools.js';
+import { inputSchema, isForced } from './tools.js';
 
 /** The schema that the call asks its answer to follow, and what stands beside it; also in LiteLLM's older form. */
 export function askedSchema(call: Call<'chat'>): (JsonObject & { schema: JsonObject }) | undefined {
@@ -52,7 +52,8 @@ function addTool(
     call.unsupported('response_format', `${call.model} answers by a tool, whose schema must be of type object`);
     return;
   }
-  const tool: JsonObject = { name: JSON_TOOL, input_schema: { ...schema, type: 'object' }, type: 'custom' };
+  const input_schema = inputSchema(schema, 'response_format', call);
+  const tool: JsonObject = { name: JSON_TOOL, input_schema, type: 'custom' };
   if (typeof description === 'string' && description !== '') tool['description'] = description;
   const others = Array.isArray(body['tools']) ? (body['tools'] as unknown[]) : [];
   const choice = body['tool_choice'];

@@ -5,6 +5,7 @@
  */
 import type { Call, JsonObject } from '../../src/core/spec.js';
 import { isObject } from '../shared/messages.js';
+import { objectRoot } from '../shared/object-root.js';
 import type { Model } from './models.js';
 import { insisted } from './params.js';
 import { cacheMark } from './parts.js';
@@ -44,7 +45,8 @@ function readTool(tool: JsonObject, path: string, model: Model, call: Call<'chat
 function readFunction(tool: JsonObject, path: string, model: Model, call: Call<'chat'>): JsonObject {
   const definition = tool['function'] as JsonObject;
   const { name, description, parameters, strict } = definition;
-  const made: JsonObject = { name, input_schema: inputSchema(parameters), type: 'custom' };
+  const input_schema = inputSchema(parameters, `${path}.function.parameters`, call);
+  const made: JsonObject = { name, input_schema, type: 'custom' };
   if (typeof description === 'string' && description !== '') made['description'] = description;
   if (strict === true) makeStrict(made, path, model, call);
   for (const option of own) {
@@ -70,10 +72,12 @@ function makeStrict(made: JsonObject, path: string, model: Model, call: Call<'ch
     call.warn({ type: 'schema', param: `${path}.function.parameters`, message: `${at}: ${what}` });
 }
 
-/** A tool's input is an object always; the schema says so, and keeps all else that it says. */
-function inputSchema(parameters: unknown): JsonObject {
+/** A tool's input is an object always: the schema says so, and has no alternatives at its root, which the API refuses. */
+export function inputSchema(parameters: unknown, param: string, call: Call<'chat'>): JsonObject {
   if (!isObject(parameters)) return { type: 'object', properties: {} };
-  return parameters['type'] === 'object' ? parameters : { ...parameters, type: 'object' };
+  const { schema, change } = objectRoot(parameters);
+  if (change !== undefined) call.warn({ type: 'schema', param, message: change });
+  return schema['type'] === 'object' ? schema : { ...schema, type: 'object' };
 }
 
 /** Searches that one answer may make, for OpenAI's sizes. */

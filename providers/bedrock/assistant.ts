@@ -3,6 +3,7 @@ import type { JsonObject } from '../../src/core/spec.js';
 import { foreignFields, hasThoughtSignatures, plainId } from '../shared/foreign.js';
 import { asText, contentText, isBlank, isObject } from '../shared/messages.js';
 import { digest } from '../shared/tool-links.js';
+import { calledName } from '../shared/tool-names.js';
 import { transcript } from '../shared/transcript.js';
 import { BLOCKS, isSealed, isServerTool, type Block } from './blocks.js';
 import { readContent } from './content.js';
@@ -22,7 +23,7 @@ export function readAssistant(message: JsonObject, at: number, ids: readonly str
   const { call } = context;
   const kept = keptBlocks(message);
   noteForeign(message, path, kept !== undefined, context);
-  if (kept !== undefined && sameAnswer(message, kept)) return withIds(fitting(kept, path, context), ids);
+  if (kept !== undefined && sameAnswer(message, kept)) return withCalls(fitting(kept, path, context), message, ids);
   if (kept !== undefined)
     call.warn({
       type: 'repair',
@@ -62,12 +63,14 @@ function noteForeign(message: JsonObject, path: string, kept: boolean, { call }:
     });
 }
 
-function withIds(blocks: Block[], ids: readonly string[]): Block[] {
-  const calls = ids.values();
+/** The blocks, with the ids and names of the message's calls as they are sent. */
+function withCalls(blocks: Block[], message: JsonObject, ids: readonly string[]): Block[] {
+  let at = 0;
   return blocks.map((block) => {
     const { toolUse: use } = block;
     if (!isObject(use) || isServerTool(use)) return block;
-    return { ...block, toolUse: { ...use, toolUseId: calls.next().value } };
+    const name = calledName(message, at) ?? use['name'];
+    return { ...block, toolUse: { ...use, toolUseId: ids[at++], name } };
   });
 }
 

@@ -1,6 +1,8 @@
 /** Chat over Converse: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_Converse.html */
 import type { Call, HttpRequest, JsonObject, MediaPart, Transformer } from '../../src/core/spec.js';
 import { isObject } from '../shared/messages.js';
+import { plainNames, withToolNames } from '../shared/tool-names.js';
+import { JSON_TOOL } from './blocks.js';
 import { contextOf, type Context } from './context.js';
 import { readMessages } from './messages.js';
 import { baseName, converseModel } from './models.js';
@@ -121,7 +123,10 @@ function request(call: Call<'chat'>, mapped: JsonObject): HttpRequest {
 
 const byTool = (call: Call<'chat'>): boolean => answersByTool(call, converseModel(baseName(call.model, call.options)));
 
-export const converse: Transformer<'chat'> = {
+/** https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ToolSpecification.html */
+export const toolNames = plainNames(64, [JSON_TOOL]);
+
+const plain: Transformer<'chat'> = {
   params: converseParamsOf,
   request,
   response: (body, call, meta) => readAnswer(body, call.model, byTool(call), meta),
@@ -132,3 +137,5 @@ export const converse: Transformer<'chat'> = {
   inline: mustInline,
   dialect: (model) => (converseModel(model).structured ? 'anthropic' : 'json_schema'),
 };
+
+export const converse = withToolNames(plain, toolNames);

@@ -5,6 +5,7 @@
 import type { Call, Decoder, JsonObject, ResponseMeta, Transformer, WireEvent } from '../../src/core/spec.js';
 import type { ChatCompletion, ChatCompletionChunk, Delta, FinishReason, ToolCall } from '../../src/types/chat.js';
 import { asText, contentParts, contentText, isObject } from '../shared/messages.js';
+import { identifiers, withToolNames } from '../shared/tool-names.js';
 import { faultOf } from './errors.js';
 import { chunkOf, completionOf, headerUsage, InvokeDecoder, invokeParams, invokeRequest } from './invoke.js';
 import { later } from './params.js';
@@ -200,7 +201,7 @@ class CohereDecoder implements Decoder<ChatCompletionChunk> {
   }
 }
 
-export const invokeCohere: Transformer<'chat'> = {
+const plain: Transformer<'chat'> = {
   params: {
     temperature: true,
     top_p: 'p',
@@ -226,3 +227,6 @@ export const invokeCohere: Transformer<'chat'> = {
     decoder: (call, meta) => new InvokeDecoder(new CohereDecoder(call.model), call, meta),
   },
 };
+
+/** "Valid names contain only the characters a-z, A-Z, 0-9, _ and must not begin with a digit." */
+export const invokeCohere = withToolNames(plain, identifiers);

@@ -5,8 +5,9 @@
 import type { Decoder, JsonObject, Transformer, WireEvent } from '../../src/core/spec.js';
 import type { ChatCompletionChunk } from '../../src/types/chat.js';
 import { isObject } from '../shared/messages.js';
+import { withToolNames } from '../shared/tool-names.js';
 import { contextOf } from './context.js';
-import { mustInline, requestParts } from './converse.js';
+import { mustInline, requestParts, toolNames } from './converse.js';
 import { InvokeDecoder, headerUsage, invokeRequest } from './invoke.js';
 import { answersByTool } from './output.js';
 import { converseModel } from './models.js';
@@ -40,7 +41,7 @@ class NovaDecoder implements Decoder<ChatCompletionChunk> {
 
 const model = converseModel('amazon.nova');
 
-export const invokeNova: Transformer<'chat'> = {
+const plain: Transformer<'chat'> = {
   params: converseParams,
   request(call, mapped) {
     const { body, inference, fields } = requestParts({ ...contextOf(call) }, mapped);
@@ -67,3 +68,5 @@ export const invokeNova: Transformer<'chat'> = {
   },
   inline: mustInline,
 };
+
+export const invokeNova = withToolNames(plain, toolNames);

@@ -6,6 +6,7 @@
  */
 import type { JsonObject } from '../../src/core/spec.js';
 import { asText, isObject } from '../shared/messages.js';
+import { objectRoot } from '../shared/object-root.js';
 import type { Block } from './blocks.js';
 import { cachePoint } from './cache.js';
 import type { Context } from './context.js';
@@ -83,11 +84,13 @@ function readFunction(tool: JsonObject, path: string, context: Context): Block[]
   return [{ toolSpec: spec }, ...cachePoint(tool, 'tool', path, context)];
 }
 
-/** A tool's input is an object always; the schema says so, and keeps all else that it says. */
+/** A tool's input is an object always: the schema says so, and has no alternatives at its root. */
 export function inputSchema(parameters: unknown, param: string, { call, model }: Context): { json: JsonObject } {
   if (!isObject(parameters)) return emptySchema;
-  const schema = model.refs ? parameters : inlineRefs(parameters);
-  if (schema !== parameters)
+  const { schema: root, change } = objectRoot(parameters);
+  if (change !== undefined) call.warn({ type: 'schema', param, message: change });
+  const schema = model.refs ? root : inlineRefs(root);
+  if (schema !== root)
     call.warn({
       type: 'schema',
       param,

@@ -2,6 +2,7 @@
 import type { Call, HttpRequest, JsonObject, Transformer } from '../../src/core/spec.js';
 import { asksFunctions } from '../shared/function-call.js';
 import { isObject } from '../shared/messages.js';
+import { identifiers, withToolNames } from '../shared/tool-names.js';
 import { readMessages } from './messages.js';
 import { modelName, thinks } from './models.js';
 import { chatParams, insisted } from './params.js';
@@ -12,7 +13,7 @@ import { CohereDecoder } from './stream.js';
 import { placeThinking } from './thinking.js';
 import { placeToolChoice, placeTools } from './tools.js';
 
-export const chat: Transformer<'chat'> = {
+const plain: Transformer<'chat'> = {
   params: chatParams,
   request(call, mapped): HttpRequest {
     const { messages, documents } = readMessages(call);
@@ -29,6 +30,9 @@ export const chat: Transformer<'chat'> = {
   response: (body, call) => readAnswer(body, call.model, asksFunctions(call.params)),
   stream: { framing: 'sse', decoder: (call) => new CohereDecoder(call.model, asksFunctions(call.params)) },
 };
+
+/** The rule of https://docs.cohere.com/v1/reference/chat#request.body.tools; of the second version none is documented. */
+export const chat = withToolNames(plain, identifiers);
 
 /** Documents given as a parameter, then the files of the messages. Fields that stand bare, as v1 had them, go under `data`. */
 function placeDocuments(files: readonly Document[], call: Call<'chat'>, body: JsonObject): void {

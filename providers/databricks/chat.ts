@@ -4,15 +4,20 @@ import type { Decoder, JsonObject, Transformer, WireEvent } from '../../src/core
 import type { ChatCompletionChunk } from '../../src/types/chat.js';
 import { OpenAIDecoder } from '../openai/stream.js';
 import { isObject } from '../shared/messages.js';
+import { plainNames, withToolNames } from '../shared/tool-names.js';
 import { named } from './errors.js';
 import { readMessage, splitReasoning, thinkingBlock, writeMessage } from './reasoning.js';
 
 /** Tokens left for the answer beside the thinking, where the caller sets no limit. */
 const answerTokens = 4096;
 
+export const claude = /claude/;
+/** Claude is served by several vendors here: the shortest of their limits. */
+const claudeNames = plainNames(64);
+
 /** OpenAI's chat with Claude's thinking, back and forth. */
 export function withThinking(plain: Transformer<'chat'>): Transformer<'chat'> {
-  return {
+  const transformer: Transformer<'chat'> = {
     ...plain,
     request(call, mapped) {
       const request = plain.request(call, mapped);
@@ -39,6 +44,7 @@ export function withThinking(plain: Transformer<'chat'>): Transformer<'chat'> {
     },
     stream: { framing: 'sse', decoder: (call) => new DatabricksDecoder(call.model) },
   };
+  return withToolNames(transformer, (model) => (claude.test(model) ? claudeNames : undefined));
 }
 
 class DatabricksDecoder implements Decoder<ChatCompletionChunk> {

@@ -4,7 +4,7 @@ import type { Call, JsonObject, Provider, Transformer } from '../../src/core/spe
 import { makeProvider } from '../openai/compatible-provider.js';
 import type { ValueTable } from '../openai/quirks.js';
 import { authenticate, baseOf, keyVariables, renew } from './auth.js';
-import { withThinking } from './chat.js';
+import { claude, withThinking } from './chat.js';
 
 const budget = (tokens: number): JsonObject => ({ thinking: { type: 'enabled', budget_tokens: tokens } });
 /** Claude thinks by a budget of tokens; the other models take the effort. */
@@ -37,8 +37,9 @@ const row = makeProvider('databricks', {
     // The blocks are made parts of the content by the transformer.
     models: [
       {
-        match: /claude/,
+        match: claude,
         cache_control: 'keep',
+        tool_root: 'plain',
         values: { reasoning_effort: claudeEffort },
         send_back: ['thinking_blocks'],
       },

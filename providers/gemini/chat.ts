@@ -5,6 +5,7 @@
 import type { Call, Dialect, HttpRequest, JsonObject, MediaPart, Transformer } from '../../src/core/spec.js';
 import { effortOf } from '../shared/effort.js';
 import { isObject } from '../shared/messages.js';
+import { type NameRule, withSentNames, withToolNames } from '../shared/tool-names.js';
 import { withKeyOrder } from './key-order.js';
 import { mustInline } from './media.js';
 import { toConversation } from './messages.js';
@@ -81,9 +82,15 @@ export function toBody(call: Call<'chat'>, mapped: JsonObject, options: ChatOpti
   return body;
 }
 
+/** Vertex AI documents 128 signs, the Gemini API refuses more than 64. */
+const toolNames: NameRule = { fits: /^[A-Za-z_][\w.:-]{0,63}$/, foreign: /[^\w.:-]/gu, longest: 64 };
+
+/** The call with the names of tools that are sent, for counting what it would send. */
+export const sentCall = (call: Call<'chat'>): Call<'chat'> => withSentNames(call, toolNames);
+
 export function chatTransformer(options: ChatOptions = {}): Transformer<'chat'> {
   const path = options.path ?? modelPath;
-  return {
+  const transformer: Transformer<'chat'> = {
     params: chatParams,
     request(call, mapped): HttpRequest {
       const body = toBody(call, mapped, options);
@@ -97,6 +104,7 @@ export function chatTransformer(options: ChatOptions = {}): Transformer<'chat'> 
       call.options.media === 'inline' ? part.url.protocol !== 'gs:' : (options.inline ?? inlineByModel)(part, call),
     dialect: (model) => dialectOf(familyOf(model)),
   };
+  return withToolNames(transformer, toolNames);
 }
 
 const inlineByModel = (part: MediaPart, call: Call): boolean => mustInline(part, familyOf(call.model));

@@ -21,6 +21,7 @@ const row = makeProvider('litellm_proxy', {
     refusal: true,
     reasoning_back: 'reasoning_content',
     send_back: ['thinking_blocks'],
+    signed_ids: true,
     path: { rerank: '/v1/rerank' },
   },
   docs: 'https://docs.litellm.ai/docs/simple_proxy',

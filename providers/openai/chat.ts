@@ -8,7 +8,7 @@ import { chatParams, specByModel } from './params.js';
 import type { ModelRule, Quirks } from './quirks.js';
 import { OpenAIDecoder } from './stream.js';
 import { thinkingMappers } from './thinking.js';
-import { cleanTools } from './tools.js';
+import { cleanFunctions, cleanTools } from './tools.js';
 
 const path = '/chat/completions';
 
@@ -29,6 +29,7 @@ function messageRules(quirks: Quirks, rule: ModelRule | undefined): MessageRules
     send_back: rule?.send_back ?? quirks.send_back ?? [],
     seals: quirks.seals,
     call_ids: quirks.call_ids,
+    signed_ids: quirks.signed_ids === true,
     after_tools: quirks.after_tools,
   };
 }
@@ -56,6 +57,9 @@ export function chatTransformer(quirks: Quirks): Transformer<'chat'> {
   const own: Record<string, ParamMapper> = {
     tools: (value: unknown, body: JsonObject, call: Call<never>) => {
       body['tools'] = Array.isArray(value) ? cleanTools(value, quirks, call) : value;
+    },
+    functions: (value: unknown, body: JsonObject, call: Call<never>) => {
+      body['functions'] = Array.isArray(value) ? cleanFunctions(value, quirks, call) : value;
     },
   };
   if (maxStop !== undefined) {

@@ -13,6 +13,8 @@ export const openaiQuirks: Quirks = {
   refusal: true,
   // "Expected a string with maximum length 40" is what the API says of longer ones.
   call_ids: { longest: 40 },
+  // "schema must be a JSON Schema of 'type: "object"'"; those before GPT-5 refuse "'oneOf'/'anyOf'/'allOf'/'enum'/'not'" there.
+  tool_root: 'object',
   organization: true,
   embeddings: {
     base64: true,

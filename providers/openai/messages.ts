@@ -24,6 +24,8 @@ export interface MessageRules {
   send_back: readonly string[];
   seals: RegExp | undefined;
   call_ids: CallIds | undefined;
+  /** Signatures in ids stay there. */
+  signed_ids: boolean;
   after_tools: 'assistant' | undefined;
 }
 
@@ -34,7 +36,7 @@ const isObject = (value: unknown): value is JsonObject =>
 
 /** The same array when nothing needs to change, else a copy that shares the untouched messages. */
 export function cleanMessages(messages: readonly unknown[], rules: MessageRules, warn: Warn): readonly unknown[] {
-  const links = messages.some(callsTools) ? linkTools(messages, idRule(rules.call_ids), warn) : undefined;
+  const links = messages.some(callsTools) ? linkTools(messages, idRule(rules), warn) : undefined;
   let out: unknown[] | undefined;
   let media: unknown[] = [];
   for (let i = 0; i < messages.length; i++) {
@@ -66,15 +68,19 @@ const roleOf = (message: unknown): unknown => (isObject(message) ? message['role
 const callsTools = (message: unknown): boolean =>
   isObject(message) && (Array.isArray(message['tool_calls']) || message['role'] === 'tool');
 
-function idRule(ids: CallIds | undefined): IdRule {
+function idRule({ call_ids: ids, signed_ids }: MessageRules): IdRule {
   const { longest = Infinity, exactly } = ids ?? {};
+  const bare = signed_ids ? (id: string): string => id : plainId;
   if (exactly === undefined) {
-    const fits = (id: string): boolean => id.length <= longest;
-    return { fit: (id) => [id, plainId(id)].find(fits) ?? `call_${digest(id, 12)}`, tools_only: true };
+    const short = (id: string): string => (id.length <= longest ? id : `call_${digest(id, 12)}`);
+    return { fit: (id) => short(bare(id)), tools_only: true };
   }
   const plain = /^[a-zA-Z0-9]+$/;
   return {
-    fit: (id) => (id.length === exactly && plain.test(id) ? id : digest(id, exactly)),
+    fit: (given) => {
+      const id = bare(given);
+      return id.length === exactly && plain.test(id) ? id : digest(id, exactly);
+    },
     unique: true,
     tools_only: true,
   };

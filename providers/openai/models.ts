@@ -8,7 +8,7 @@ const toNewName = { max_tokens: 'max_completion_tokens' } as const;
 
 /** Sources: https://platform.openai.com/docs/guides/reasoning and …/guides/latest-model (parameter compatibility). */
 export const openaiModels: readonly ModelRule[] = [
-  { match: /^(?:ft:)?(?:gpt-3\.5|gpt-4|chatgpt-4o)/, omit: noReasoning },
+  { match: /^(?:ft:)?(?:gpt-3\.5|gpt-4|chatgpt-4o)/, omit: noReasoning, tool_root: 'plain' },
   {
     match: /^o1-(?:mini|preview)/,
     omit: [
@@ -22,6 +22,7 @@ export const openaiModels: readonly ModelRule[] = [
     rename: toNewName,
     roles: { system: 'user', developer: 'user' },
     lock: { params: sampling, always: true },
+    tool_root: 'plain',
   },
   {
     match: /^(?:ft:)?o[1-9]\d*(?:-|$)/,
@@ -29,6 +30,7 @@ export const openaiModels: readonly ModelRule[] = [
     rename: toNewName,
     roles: { system: 'developer', developer: 'developer' },
     lock: { params: sampling, always: true },
+    tool_root: 'plain',
   },
   { match: /^gpt-5[\d.]*-chat/, omit: ['reasoning_effort'], rename: toNewName },
   {

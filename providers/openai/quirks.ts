@@ -41,6 +41,9 @@ export type Roles = Readonly<{ developer?: 'developer' | 'system' | 'user'; syst
 /** Ids of tool calls that the vendor takes: of so many characters at most, or of exactly so many letters and digits. */
 export type CallIds = Readonly<{ longest?: number; exactly?: undefined } | { exactly: number; longest?: undefined }>;
 
+/** What the root of a tool's schema must be: of type object, and with `plain` without alternatives, references, literals. */
+export type ToolRoot = 'object' | 'plain';
+
 /** Rules of the models whose name (without the provider's prefix) matches; the first match counts. */
 export interface ModelRule extends ParamQuirks {
   match: RegExp;
@@ -51,6 +54,7 @@ export interface ModelRule extends ParamQuirks {
   send_back?: readonly string[];
   /** Cache marks are kept, or go out as OpenAI's `prompt_cache_breakpoint`. */
   cache_control?: 'keep' | 'breakpoint';
+  tool_root?: ToolRoot;
   /** The type of the vendor's own tool that `web_search_options` asks for. */
   web_search_tool?: string;
 }
@@ -132,6 +136,8 @@ export interface Quirks extends ParamQuirks {
   file_urls?: 'data' | 'as_given';
   /** Ids of other providers' tool calls that do not fit are replaced, in calls and results. */
   call_ids?: CallIds;
+  /** The vendor reads the thought signatures that LiteLLM writes into ids of tool calls; elsewhere they are cut off. */
+  signed_ids?: true;
   /** The vendor refuses a message of the user after tool results: a turn of the assistant is put between. */
   after_tools?: 'assistant';
   /** Tool results may hold images; elsewhere they follow in a user message. */
@@ -156,6 +162,8 @@ export interface Quirks extends ParamQuirks {
   strict_tools?: false;
   /** JSON Schema keywords that the vendor refuses in tools. */
   tool_schema_omit?: readonly string[];
+  /** Absent: tools have any schema. */
+  tool_root?: ToolRoot;
   /** Stop sequences accepted. */
   max_stop?: number;
   /** The highest `temperature`; a higher one is sent as this. */

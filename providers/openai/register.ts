@@ -27,6 +27,7 @@ const lock = z.strictObject({
   always: z.literal(true).optional(),
 });
 const match = z.instanceof(RegExp);
+const toolRoot = z.enum(['object', 'plain']).optional();
 const modelName = z.strictObject({ match, to: z.string() }).optional();
 const rule = z.strictObject({
   ...params,
@@ -36,6 +37,7 @@ const rule = z.strictObject({
   reasoning_back: z.enum(['none', 'required']).optional(),
   send_back: names.optional(),
   cache_control: z.enum(['keep', 'breakpoint']).optional(),
+  tool_root: toolRoot,
   web_search_tool: z.string().optional(),
 });
 const yes = z.literal(true).optional();
@@ -82,6 +84,7 @@ const quirks = z.strictObject({
   call_ids: z
     .union([z.strictObject({ longest: count }), z.strictObject({ exactly: z.int().min(6).max(12) })])
     .optional(),
+  signed_ids: yes,
   after_tools: z.literal('assistant').optional(),
   tool_media: yes,
   thinking_as: z.enum(['reasoning', 'switch', 'thinking_token_budget', 'enable_thinking']).optional(),
@@ -94,6 +97,7 @@ const quirks = z.strictObject({
   cache_control: yes,
   strict_tools: no,
   tool_schema_omit: names.optional(),
+  tool_root: toolRoot,
   max_stop: count,
   max_temperature: count,
   reasoning_apart: yes,

@@ -12,7 +12,7 @@ import { asText, isObject } from './messages.js';
 
 /** LiteLLM appends the signature to the call's id. */
 const inId = '__thought__';
-export const plainId = (id: string): string => id.split(inId, 1)[0] as string;
+export const plainId = (id: string): string => id.split(inId, 1)[0] || id;
 
 const text = (value: unknown): string | undefined => asText(value) || undefined;
 const within = (value: unknown, ...path: string[]): unknown =>

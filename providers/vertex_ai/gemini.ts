@@ -3,7 +3,7 @@
  * Source: https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/inference
  */
 import type { Call, HttpRequest, JsonObject, MediaPart, Transformer } from '../../src/core/spec.js';
-import { chatTransformer, toBody } from '../gemini/chat.js';
+import { chatTransformer, sentCall, toBody } from '../gemini/chat.js';
 import { countTokensTransformer } from '../gemini/count-tokens.js';
 import { mimeOf } from '../gemini/media.js';
 import type { Content, Part } from '../gemini/wire.js';
@@ -76,7 +76,7 @@ export const chat: Transformer<'chat'> = {
  * Source: https://cloud.google.com/vertex-ai/generative-ai/docs/model-reference/count-tokens
  */
 export function countTokensRequest(call: Call<'chat'>, mapped: JsonObject): HttpRequest {
-  const { contents, systemInstruction, tools } = adapt(toBody(call, mapped, { combines: false }), call).body;
+  const { contents, systemInstruction, tools } = adapt(toBody(sentCall(call), mapped, { combines: false }), call).body;
   const body: JsonObject = {
     contents,
     ...(systemInstruction !== undefined && { systemInstruction }),

@@ -9,6 +9,7 @@ import type {
   RerankQuirks,
   RerankRule,
   Roles,
+  ToolRoot,
   ValueTable,
 } from '../../providers/openai/quirks.js';
 
@@ -79,6 +80,11 @@ function lockLine({ params, fixed, default: effort, always }: ReasoningLock): st
 
 const sentBack = (fields: readonly string[]): string => `Sent back with the assistant's turn: ${listed(fields)}.`;
 
+const toolRoot = (root: ToolRoot): string =>
+  root === 'plain'
+    ? "Alternatives (`anyOf`, `oneOf`, `allOf`), references and literals at the root of a tool's schema are merged into one object, with a warning."
+    : "A tool's schema without a type is sent as one of an object.";
+
 const modelSentences: Sentences<Omit<ModelRule, 'match'>> = {
   ...ruleParams,
   roles: roleLines,
@@ -92,6 +98,7 @@ const modelSentences: Sentences<Omit<ModelRule, 'match'>> = {
     form === 'keep'
       ? '`cache_control` marks are sent.'
       : '`cache_control` marks are sent as `prompt_cache_breakpoint`.',
+  tool_root: toolRoot,
   web_search_tool: (type) => `${code('web_search_options')} becomes the tool ${code(type)}.`,
 };
 
@@ -168,6 +175,7 @@ const sentences: Sentences<Quirks> = {
   empty_turns: () => 'Assistant turns without content are left out.',
   call_ids: ({ longest, exactly }) =>
     `Ids of tool calls that are not ${exactly === undefined ? `at most ${longest} characters` : `${exactly} letters and digits`} are replaced, in calls and results.`,
+  signed_ids: () => 'Thought signatures in ids of tool calls (`__thought__`) are sent.',
   after_tools: () => 'Between tool results and a message of the user goes an assistant turn "OK.", with a warning.',
   file_as: (form) =>
     form === 'media_url'
@@ -190,6 +198,7 @@ const sentences: Sentences<Quirks> = {
   cache_control: () => '`cache_control` marks are sent.',
   strict_tools: () => '`strict` is not sent with tools.',
   tool_schema_omit: (keywords) => `Tool schemas are sent without ${listed(keywords)}.`,
+  tool_root: toolRoot,
   header_env: (headers) =>
     Object.entries(headers).map(([name, variable]) => `The header ${code(name)} holds ${code(variable)}, if set.`),
   max_temperature: (most) => `${code('temperature')} above ${most} is sent as ${most}.`,

@@ -18,6 +18,7 @@ const plain: MessageRules = {
   send_back: [],
   seals: undefined,
   call_ids: undefined,
+  signed_ids: false,
   after_tools: undefined,
 };
 
