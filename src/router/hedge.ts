@@ -29,7 +29,7 @@ async function affordable<E extends Endpoint>(
 ): Promise<boolean> {
   if (most === undefined) return true;
   const prices = await call.engine.pricesIf(true);
-  const input = call.inputFor(choice, overrides);
+  const input = call.attempts.inputFor(choice, overrides);
   const output = input['max_completion_tokens'] ?? input['max_tokens'];
   const cost = prices?.completionCost({
     ...input,
@@ -49,9 +49,10 @@ export async function hedged<E extends Endpoint>(
   overrides: JsonObject,
   tried: Set<string>,
 ): Promise<Output<E>> {
-  if (options.tools !== true && hasTools(call.inputFor(choice, overrides))) return call.once(choice, overrides);
+  if (options.tools !== true && hasTools(call.attempts.inputFor(choice, overrides)))
+    return call.attempts.once(choice, overrides);
   return race<Output<E>>(call.signal, async (run, over) => {
-    const first = run((signal) => call.once(choice, overrides, signal));
+    const first = run((signal) => call.attempts.once(choice, overrides, signal));
     if (!(await slower(first, delayOf(options, choice, call.engine, call.stream)))) return;
     const other = await second(call, options, choice, overrides, tried);
     if (other === undefined) return;
@@ -60,7 +61,7 @@ export async function hedged<E extends Endpoint>(
     const { member } = other;
     tried.add(member.id);
     call.engine.events.emit({ type: 'hedge', deployment: member.id, model_name: member.model_name });
-    void run((signal) => call.once(other, overrides, signal));
+    void run((signal) => call.attempts.once(other, overrides, signal));
   });
 }
 

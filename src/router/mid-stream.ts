@@ -5,7 +5,8 @@ import type { Answered, HiddenParams, JsonObject, StreamOf } from '../core/spec.
 import { Reader } from '../core/stream/reader.js';
 import type { ChatCompletion, ChatCompletionChunk } from '../types/chat.js';
 import { Continuation } from './continuation.js';
-import type { Opened, RoutedCall } from './routed-call.js';
+import type { Opened } from './attempts.js';
+import type { RoutedCall } from './routed-call.js';
 import { isEnd } from './rules.js';
 
 type Result = Answered<ChatCompletion>;
@@ -66,7 +67,7 @@ export class MidStreamFailover extends Reader<ChatCompletionChunk, Result, Step>
     const continuation = this.#continuation;
     const { choice, overrides, row } = this.#opened;
     if (!CallmError.is(error) || isEnd(error) || call.limits.left < tooLittle) return this.fail(error);
-    const input = call.inputFor(choice, overrides);
+    const input = call.attempts.inputFor(choice, overrides);
     if (continuation?.possible(input) === false) return this.fail(error);
     let opened: Opened<'chat'>;
     try {
@@ -113,7 +114,7 @@ export class MidStreamFailover extends Reader<ChatCompletionChunk, Result, Step>
     const { failure } = stream;
     // The stream's own word on an abort says where it was.
     const error = reason instanceof Stop && failure instanceof APIUserAbortError ? failure : reason;
-    this.#continuation?.told(error, this.#call.inputFor(choice, overrides));
+    this.#continuation?.told(error, this.#call.attempts.inputFor(choice, overrides));
     if (CallmError.is(error) || error instanceof Stop) return this.#call.failure(error);
     return error instanceof Error ? error : new Error(String(error));
   }

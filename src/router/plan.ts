@@ -60,7 +60,7 @@ export async function plan<E extends Endpoint>(
   };
 
   async function describe(group: Group, member: Member, own: JsonObject): Promise<PlannedDeployment> {
-    const made = call.inputFor({ group, member }, own);
+    const made = call.attempts.inputFor({ group, member }, own);
     const planned: PlannedDeployment = {
       deployment: member.id,
       model: made['model'] as string,
