@@ -5,7 +5,6 @@ import type { AttemptRow, Endpoint, HiddenParams, Input, JsonObject, Output, Str
 import type { Bond } from './affinity.js';
 import { inputFor } from './call-input.js';
 import type { Engine } from './engine.js';
-import type { Member } from './fleet.js';
 import { addCosts, enter, usedBy } from './ledger.js';
 import type { Choice, Selection } from './selection.js';
 import type { HedgeOptions } from './types.js';
@@ -94,7 +93,7 @@ export class Attempts<E extends Endpoint> {
       this.#call.selection.leave(choice);
       void engine.spending.spend(member, failed);
       if (reservation !== undefined) void engine.limits.settle(reservation, 0, failed.length);
-      this.#blame(member, error);
+      this.#blame(choice, error);
       throw error;
     }
     if (!isStream(output)) {
@@ -116,15 +115,15 @@ export class Attempts<E extends Endpoint> {
       if (failure === undefined) return this.#ended(choice, rows, began);
       this.#call.selection.leave(choice);
       this.#settle(choice, rows);
-      this.#blame(member, failure);
+      this.#blame(choice, failure);
     });
     return output;
   }
 
   /** A failure is the deployment's, unless the call's own time was up. */
-  #blame(member: Member, error: unknown): void {
-    if (error instanceof Timeout && this.#call.limits.left < 1) this.#call.engine.tried(member);
-    else this.#call.engine.failed(member, error, this.#call.stream);
+  #blame(choice: Choice, error: unknown): void {
+    if (error instanceof Timeout && this.#call.limits.left < 1) this.#call.engine.tried(choice.member, choice.trying);
+    else this.#call.engine.failed(choice, error, this.#call.stream);
   }
 
   #ended(choice: Choice, rows: readonly AttemptRow[], began: number): void {

@@ -1,23 +1,25 @@
 /** What the calls of a Router share: deployments, live figures, limits, cooldowns, slots, affinity. Loaded with the first call. */
-import { BadRequestError, NoDeploymentError, Timeout } from '../core/errors.js';
+import { BadRequestError, Timeout } from '../core/errors.js';
 import type { Env, Runner, Store } from '../core/spec.js';
 import type { Prices } from '../prices/prices.js';
 import { memoryStore } from '../store/memory.js';
 import { Affinity } from './affinity.js';
 import { cooldownFor, isFailure } from './cooldown.js';
-import { Moment, type Counters, type SampleOptions } from './counters.js';
+import { Moment, type SampleOptions } from './counters.js';
 import { Events } from './events.js';
 import { byTags, unfit, type Demands, type Excluded } from './filters.js';
 import { Fleet, type Group, type Member } from './fleet.js';
 import { RateLimits } from './limits.js';
 import { Line } from './line.js';
 import { patient } from './patient.js';
+import { pick, type Asked } from './picking.js';
+import type { Choice } from './selection.js';
 import { Shared } from './shared.js';
 import { Slots } from './slots.js';
 import { Spending } from './spending.js';
 import { State } from './state.js';
 import { strategies } from './strategies.js';
-import type { Clock, Deployment, DeploymentEntry, RouteContext, RouterOptions, Stats, Strategy } from './types.js';
+import type { Clock, DeploymentEntry, RouterOptions, Strategy } from './types.js';
 
 const affinityLife = 3600;
 const nobody: readonly Member[] = [];
@@ -38,25 +40,6 @@ interface LatencyArgs {
 
 /** Options that a router has for good. */
 const fixed = ['model_list', 'client', 'store', 'use', 'clock', 'random', 'env', 'redis_url', 'redis_host', 'redis_port', 'redis_password'] as const; // prettier-ignore
-
-/** USD for a token in and a token out; prices of a deployment's own may be none. */
-function pairPrice(prices: Prices, { call, model }: Member): number | undefined {
-  try {
-    const cost = prices.costPerToken({ ...call, model, prompt_tokens: 1, completion_tokens: 1 });
-    return cost === null ? undefined : cost[0] + cost[1];
-  } catch {
-    return undefined;
-  }
-}
-
-/** A deployment as a function of the user's sees it. */
-const shown = ({ id, model_name, model, litellm_params, model_info, rpm, tpm, weight, order }: Member): Deployment =>
-  Object.freeze({ id, model_name, model, litellm_params: { ...litellm_params }, model_info: { ...model_info }, rpm, tpm, weight, order }); // prettier-ignore
-
-const figuresOf = (counters: Counters): Stats => {
-  const { in_flight, latency, first_token, requests, tokens, failures, price } = counters;
-  return { in_flight, latency, first_token, requests, tokens, failures, price };
-};
 
 export interface EngineParts {
   options: RouterOptions;
@@ -167,17 +150,26 @@ export class Engine {
     }
     this.spending.ofProviders(this.options.provider_budget_config);
     this.useStrategy();
+    this.slots.changed();
+  }
+
+  add(entry: DeploymentEntry): string {
+    const { id } = this.fleet.add(entry);
+    this.slots.changed();
+    return id;
   }
 
   upsert(entry: DeploymentEntry): string {
     const { id, state } = this.fleet.upsert(entry);
     state.counters.priced = false;
+    this.slots.changed();
     return id;
   }
 
   remove(id: string): boolean {
     const removed = this.fleet.remove(id) !== undefined;
     if (removed) this.#forget(id);
+    this.slots.changed();
     return removed;
   }
 
@@ -188,6 +180,7 @@ export class Engine {
     for (const { id, state } of before)
       if (this.fleet.get(id) === undefined) this.#forget(id);
       else state.counters.priced = false;
+    this.slots.changed();
   }
 
   #forget(id: string): void {
@@ -277,41 +270,18 @@ export class Engine {
   }
 
   /** Picks by strategy; what it returns must be a candidate. */
-  pick(candidates: readonly Member[], context: Omit<RouteContext, 'random' | 'now' | 'args'>): Member {
-    const first = candidates[0];
-    const custom = typeof this.options.routing_strategy === 'function';
-    if (candidates.length === 1 && first !== undefined && !custom) return first;
-    const { moment } = this;
-    const { now } = moment;
-    const { endpoint, model, stream, tokens } = context;
-    const args = this.options.routing_strategy_args ?? {};
-    const given: RouteContext = { endpoint, model, stream, tokens, random: this.random, now, args };
-    if (!custom) {
-      const picked = this.#strategy(candidates, (member) => this.#figures(member as Member, moment), given);
-      if (picked !== undefined) return picked as Member;
-    }
-    // A function of the user's may do what it likes with what it is given.
-    const byId = new Map(candidates.map((member) => [member.id, member]));
-    const picked = this.#strategy(
-      candidates.map(shown),
-      ({ id }) => figuresOf(this.#figures(byId.get(id) as Member, moment)),
-      given,
-    );
-    const found = picked === undefined || picked === null ? undefined : byId.get(picked.id);
-    if (found === undefined)
-      throw new NoDeploymentError('routing_strategy: the function returned no candidate', {
-        reasons: Object.fromEntries(candidates.map(({ id }) => [id, 'it was a candidate'])),
-      });
-    return found;
-  }
-
-  #figures(member: Member, moment: Moment): Counters {
-    const { counters } = member;
-    if (!counters.priced && this.#prices !== undefined) {
-      counters.price = pairPrice(this.#prices, member);
-      counters.priced = true;
-    }
-    return counters.turn(moment);
+  pick(candidates: readonly Member[], context: Asked): Member {
+    const [first] = candidates;
+    if (candidates.length === 1 && first !== undefined && typeof this.options.routing_strategy !== 'function')
+      return first;
+    return pick(candidates, context, {
+      strategy: this.#strategy,
+      own: typeof this.options.routing_strategy === 'function',
+      args: this.options.routing_strategy_args ?? {},
+      random: this.random,
+      moment: this.moment,
+      prices: this.#prices,
+    });
   }
 
   /** What a provider's headers say of its limits. */
@@ -320,20 +290,19 @@ export class Engine {
   }
 
   /** A failure of a deployment: counted, and perhaps the beginning of a cooldown. */
-  failed(member: Member, error: unknown, stream: boolean): void {
-    const { counters, cooldown } = member.state;
-    if (!isFailure(error)) return this.tried(member);
+  failed({ member, trying }: Choice, error: unknown, stream: boolean): void {
+    const { counters } = member.state;
+    if (!isFailure(error)) return this.tried(member, trying);
     const { moment } = this;
-    const { now } = moment;
     counters.failed(moment);
     if (error instanceof Timeout) counters.timedOut(moment, stream);
     const siblings = this.fleet.sizeOf(member) - 1;
-    const trying = cooldown.phase(now) === 'trying' && siblings > 0 && this.options.disable_cooldowns !== true;
+    const early = trying && siblings > 0 && this.options.disable_cooldowns !== true;
     const seconds =
       cooldownFor(error, counters, siblings, member, this.options, moment) ??
       // A try that failed was a try too early.
-      (trying ? (member.cooldown_time ?? this.options.cooldown_time ?? 5) : undefined);
-    if (seconds === undefined || seconds <= 0) return this.tried(member);
+      (early ? (member.cooldown_time ?? this.options.cooldown_time ?? 5) : undefined);
+    if (seconds === undefined || seconds <= 0) return this.tried(member, trying);
     const name = (error as Error).name;
     this.#cool(member, seconds, name);
     this.events.emit({ type: 'cooldown', deployment: member.id, model_name: member.model_name, seconds, error: name });
@@ -349,8 +318,9 @@ export class Engine {
     member.state.wake();
   }
 
-  /** A try that told nothing: the next call tries. */
-  tried({ state }: Member): void {
+  /** A call ended without a word on its deployment: if it was the one that tries, the next call tries. */
+  tried({ state }: Member, trying: boolean): void {
+    if (!trying) return;
     state.cooldown.leave();
     state.wake();
   }

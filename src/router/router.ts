@@ -104,7 +104,7 @@ export class RouterShell implements Runner {
   /** Adds a deployment and gives its id. */
   async addDeployment(entry: DeploymentEntry): Promise<string> {
     checkEntry(entry, 'deployment');
-    return (await this.#ready()).fleet.add(entry).id;
+    return (await this.#ready()).add(entry);
   }
 
   /** Adds a deployment, or puts it in place of the one with its id. */

@@ -19,6 +19,8 @@ export interface Choice {
   group: Group;
   member: Member;
   reservation: Reservation | undefined;
+  /** It tries whether the deployment works again. */
+  trying: boolean;
   /** What holds a slot of all processes. */
   slot: string | undefined;
 }
@@ -159,39 +161,41 @@ export class Selection {
     const { counters, cooldown } = member.state;
     const { moment } = engine;
     counters.begin(moment);
-    if (cooldown.phase(moment.now) === 'due') cooldown.try();
-    if (engine.shared === undefined && !engine.limiting)
-      return { group, member, reservation: undefined, slot: undefined };
-    const taking = this.#reserve(group, member, patient);
+    const trying = cooldown.phase(moment.now) === 'due';
+    if (trying) cooldown.try();
+    const choice: Choice = { group, member, trying, reservation: undefined, slot: undefined };
+    if (engine.shared === undefined && !engine.limiting) return choice;
+    const taking = this.#reserve(choice, patient);
     let taken: Choice | Excluded;
     try {
       taken = await this.#told(taking);
     } catch (error) {
       void taking.then(
-        (late) => ('group' in late ? this.giveUp(late) : this.#handBack(member)),
-        () => this.#handBack(member),
+        (late) => ('group' in late ? this.giveUp(late) : this.#handBack(choice)),
+        () => this.#handBack(choice),
       );
       throw error;
     }
     if ('group' in taken) return taken;
-    this.#handBack(member);
+    this.#handBack(choice);
     full.set(member.id, taken);
     return undefined;
   }
 
-  #handBack(member: Member): void {
+  #handBack({ member, trying }: Choice): void {
     const { engine } = this.#call;
     member.state.counters.requests--;
-    engine.tried(member);
+    engine.tried(member, trying);
     // Last, for it forgets a deployment that was taken out.
     engine.left(member);
   }
 
   /** The slot that all processes share, and requests and tokens of the minute. */
-  async #reserve(group: Group, member: Member, patient: boolean): Promise<Choice | Excluded> {
+  async #reserve(choice: Choice, patient: boolean): Promise<Choice | Excluded> {
     const { engine } = this.#call;
-    let slot: string | undefined;
+    const { member } = choice;
     const { shared } = engine;
+    let { slot } = choice;
     if (shared !== undefined && member.max_parallel_requests !== undefined) {
       let told = await shared.take(member);
       // Another process does not tell when a slot is free.
@@ -202,11 +206,11 @@ export class Selection {
       if (told === 'full') return { reason: 'all its slots are taken', retry_after: longestLook };
       if (told !== 'away') ({ slot } = told);
     }
-    if (!engine.limiting) return { group, member, reservation: undefined, slot };
-    const reserved = await engine.limits.reserve(member, this.#call.demands.reserve);
-    if (!('reason' in reserved)) return { group, member, reservation: reserved, slot };
+    if (!engine.limiting) return { ...choice, slot };
+    const reservation = await engine.limits.reserve(member, this.#call.demands.reserve);
+    if (!('reason' in reservation)) return { ...choice, slot, reservation };
     if (slot !== undefined) void shared?.release(member, slot);
-    return reserved;
+    return reservation;
   }
 
   /** Gives back what a call held of its deployment. */
@@ -220,7 +224,7 @@ export class Selection {
     const { member, reservation, slot } = choice;
     if (slot !== undefined) void this.#call.engine.shared?.release(member, slot);
     if (reservation !== undefined) void this.#call.engine.limits.cancel(reservation);
-    this.#handBack(member);
+    this.#handBack(choice);
   }
 
   /** Seconds until the first of them may be asked again. */

@@ -5,8 +5,8 @@ interface Waiter {
   priority: number;
   /** The deployments one of whose slots it wants. */
   ids: ReadonlySet<string>;
-  /** It is told whose slot is kept for it. */
-  wake(id: string): void;
+  /** It is told whose slot is kept for it, or that it is to look again. */
+  wake(id: string | undefined): void;
 }
 
 export class Slots {
@@ -32,18 +32,23 @@ export class Slots {
     else this.#used.set(id, Math.max((this.#used.get(id) ?? 1) - 1, 0));
   }
 
+  /** Deployments have changed: all who wait look again, in their order. */
+  changed(): void {
+    for (const { wake } of this.#waiting.splice(0)) wake(undefined);
+  }
+
   /**
    * Waits for a slot of one of the deployments and gives that deployment's id: the slot is taken, and to be passed on
-   * by who does not use it. `onStop` is given a function that ends the wait.
+   * by who does not use it. Undefined: look again. `onStop` is given a function that ends the wait.
    */
   wait(
     members: readonly Member[],
     priority: number,
     onStop: (stop: (reason: unknown) => void) => void,
-  ): Promise<string> {
+  ): Promise<string | undefined> {
     return new Promise((resolve, reject) => {
       let kept: string | undefined;
-      const wake = (id: string): void => {
+      const wake = (id: string | undefined): void => {
         kept = id;
         resolve(id);
       };

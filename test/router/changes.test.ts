@@ -1,5 +1,6 @@
 /** Deployments that change, or cool down elsewhere, while calls are under way. */
 import { expect, test } from 'vitest';
+import { APIUserAbortError } from '../../src/index.js';
 import type { Store } from '../../src/core/spec.js';
 import { memoryStore } from '../../src/store/memory.js';
 import { at, rig, steered, type Rig, type Seen, type Step } from './rig.js';
@@ -125,4 +126,55 @@ test('who waits for word of a deployment hears that another process leaves it al
   open();
   expect(await trying).toBe('a');
   expect(await Promise.all([waiting, next])).toEqual(['NoDeploymentError', 'NoDeploymentError']);
+});
+
+test('a call that ended without a word is no try: the one that tries stays alone', async () => {
+  const waiting: ((step: unknown) => void)[] = [];
+  const held = (): Promise<unknown> => new Promise((resolve) => void waiting.push(resolve));
+  const made = rig([at('g', 'a'), at('h', 'b')], { num_retries: 0, allowed_fails: 0, cooldown_time: 5 }, { a: held });
+  const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  // One call is under way from before the deployment fails.
+  const old = new AbortController();
+  const before = made.ask('g', { signal: old.signal });
+  await settle();
+  const failing = made.ask();
+  await settle();
+  waiting[1]?.(500);
+  expect(await failing).toBe('InternalServerError');
+  made.clock.pass(6);
+  const trying = made.ask();
+  await settle();
+  expect(waiting).toHaveLength(3);
+  waiting[0]?.(new APIUserAbortError('left'));
+  expect(await before).toBe('APIUserAbortError');
+  // Others wait for the word of the try.
+  const others = [made.ask(), made.ask()];
+  await settle();
+  expect(waiting).toHaveLength(3);
+  waiting[2]?.('ok');
+  expect(await trying).toBe('a');
+  await settle();
+  for (const answer of waiting.slice(3)) answer('ok');
+  expect(await Promise.all(others)).toEqual(['a', 'a']);
+});
+
+test('who waits for a slot hears of a new deployment, and of more slots', async () => {
+  const waiting: ((step: unknown) => void)[] = [];
+  const held = (): Promise<unknown> => new Promise((resolve) => void waiting.push(resolve));
+  const made = rig([at('g', 'a', { max_parallel_requests: 1 })], {}, { a: held });
+  const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+  const first = made.ask();
+  await settle();
+  const second = made.ask();
+  await settle();
+  expect(waiting).toHaveLength(1);
+  await made.router.addDeployment(at('g', 'b', { max_parallel_requests: 1 }));
+  expect(await second).toBe('b');
+  const third = made.ask('a');
+  await settle();
+  await made.router.upsertDeployment(at('g', 'a', { max_parallel_requests: 2 }));
+  await settle();
+  expect(waiting).toHaveLength(2);
+  for (const answer of waiting) answer('ok');
+  expect(await Promise.all([first, third])).toEqual(['a', 'a']);
 });
