@@ -22,7 +22,9 @@ function* names(value: unknown): Generator<string> {
 export function betasOf(call: Call<'chat'>): string[] {
   const params: JsonObject = call.params;
   const { headers, extra_headers } = call.options;
-  const betas = new Set<string>([...names(params['betas']), ...names(params['anthropic_beta'])]);
+  const betas = new Set<string>();
+  for (const asked of [params['betas'], params['anthropic_beta']])
+    if (asked !== undefined) for (const beta of names(asked)) betas.add(beta);
   for (const given of [headers, extra_headers])
     for (const name in given)
       if (name.toLowerCase() === 'anthropic-beta') for (const beta of names(given[name])) betas.add(beta);
@@ -41,7 +43,7 @@ export function betasOf(call: Call<'chat'>): string[] {
     if (edits.some((edit) => isObject(edit) && asText(edit['type']).startsWith('compact_')))
       betas.add('compact-2026-01-12');
   }
-  if (call.params.messages.some(({ content }) => contentParts(content).some(namesFile)))
+  if (call.params.messages.some(({ content }) => typeof content !== 'string' && contentParts(content).some(namesFile)))
     betas.add('files-api-2025-04-14');
   return [...betas];
 }

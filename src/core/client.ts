@@ -299,20 +299,21 @@ function isProvider(value: Provider | ProviderRow): value is Provider {
   return typeof value === 'object' && value !== null && 'endpoints' in value && !Array.isArray(value.endpoints);
 }
 
-const routing = ['fallbacks', 'context_window_fallbacks', 'content_policy_fallbacks', 'context_window_fallback_dict', 'model_list']; // prettier-ignore
+const some = (list: unknown): boolean => list != null && (!Array.isArray(list) || list.length > 0);
+const namesModels = (given: JsonObject): boolean =>
+  some(given['fallbacks']) ||
+  some(given['model_list']) ||
+  some(given['context_window_fallbacks']) ||
+  some(given['content_policy_fallbacks']) ||
+  some(given['context_window_fallback_dict']);
 
 /** The whole input of a call that names further models; undefined for one that does not. */
 function severalModels(defaults: JsonObject | undefined, input: object | null | undefined): JsonObject | undefined {
-  const names = (given: JsonObject): boolean =>
-    routing.some((name) => {
-      const value = given[name];
-      return value != null && (!Array.isArray(value) || value.length > 0);
-    });
   const given = input as JsonObject | null | undefined;
-  if (given == null || !(names(given) || (defaults !== undefined && names(defaults)))) return undefined;
+  if (given == null || !(namesModels(given) || (defaults !== undefined && namesModels(defaults)))) return undefined;
   const whole = { ...defaults };
   for (const name in given) if (given[name] !== undefined) whole[name] = given[name];
-  return names(whole) && whole['disable_fallbacks'] !== true ? whole : undefined;
+  return namesModels(whole) && whole['disable_fallbacks'] !== true ? whole : undefined;
 }
 
 function checkInput(input: unknown): JsonObject {

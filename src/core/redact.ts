@@ -48,17 +48,20 @@ function hideDeep(value: unknown, needles: readonly string[]): unknown {
     return copy.some((entry, index) => entry !== value[index]) ? copy : value;
   }
   if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
-    const entries = Object.entries(value);
+    const from = value as Record<string, unknown>;
     let copy: Record<string, unknown> | undefined;
-    for (let index = 0; index < entries.length; index++) {
-      const [name, entry] = entries[index] as [string, unknown];
+    for (const name in from) {
+      const entry = from[name];
       const clean = hideDeep(entry, needles);
       const key = hide(name, needles);
-      if (copy === undefined) {
-        if (clean === entry && key === name) continue;
-        copy = Object.fromEntries(entries.slice(0, index));
+      if (copy === undefined && (clean !== entry || key !== name)) {
+        copy = {};
+        for (const before in from) {
+          if (before === name) break;
+          copy[before] = from[before];
+        }
       }
-      copy[key] = clean;
+      if (copy !== undefined) copy[key] = clean;
     }
     return copy ?? value;
   }
