@@ -128,7 +128,11 @@ const bad: [field: string, what: string, input: Input][] = [
   ['max_retry_delay', 'negative', { max_retry_delay: -1 }],
   ['tools', 'an object', { tools: { type: 'function' } }],
   ['tools', 'a text', { tools: 'search' }],
-  ['tools', 'a BigInt inside', { tools: [{ type: 'function', function: { name: 'f', parameters: { const: 5n } } }] }],
+  [
+    'tools',
+    'a BigInt inside',
+    { tools: [{ type: 'function', function: { name: 'f', parameters: { properties: { a: { const: 5n } } } } }] },
+  ],
   ['tools', 'circular', { tools: [{ type: 'function', function: { name: 'f', parameters: circular } }] }],
   ['stream', 'a text', { stream: 'yes' }],
   ['stop', 'a number', { stop: 5 }],
