@@ -20,19 +20,23 @@ const version = { anthropic_version: 'vertex-2023-10-16' };
  */
 function rowOf(name: string): Model {
   const row = modelOf(name);
-  return { ...row, structured: row.structured && !row.forced_tools };
+  let own = rows.get(row);
+  if (own === undefined) rows.set(row, (own = { ...row, structured: row.structured && !row.forced_tools }));
+  return own;
 }
+const rows = new WeakMap<Model, Model>();
 
 /** Web search is a beta here: https://cloud.google.com/vertex-ai/generative-ai/docs/partner-models/claude/web-search */
 const webSearch = 'web-search-2025-03-05';
 
 /** The betas that a call names or needs, also those of a header of the caller's. */
-function betasFor(call: Call<'chat'>): string {
+function betasFor(call: Call<'chat'>, known: readonly string[] = betasOf(call)): string {
   const { tools, web_search_options: search } = call.params;
   const listed: unknown[] = Array.isArray(tools) ? tools : [];
   const searches =
     search != null || listed.some((tool) => isObject(tool) && asText(tool['type']).startsWith('web_search_'));
-  return [...new Set([...betasOf(call), ...(searches ? [webSearch] : [])])].join(',');
+  if (known.length === 0) return searches ? webSearch : '';
+  return [...new Set([...known, ...(searches ? [webSearch] : [])])].join(',');
 }
 
 /** JSON in base64, for a header. */
@@ -44,31 +48,33 @@ function encoded(labels: JsonObject): string {
   return btoa(text);
 }
 
-function toRequest(given: JsonObject, call: Call<'chat'>): HttpRequest {
+function toRequest(given: JsonObject, known: readonly string[], call: Call<'chat'>): HttpRequest {
   const body: JsonObject = { ...version };
   for (const name in given) if (name !== 'model') body[name] = given[name];
-  const betas = betasFor(call);
+  const betas = betasFor(call, known);
   const { labels } = call.params as JsonObject;
-  const headers = {
+  const headers = (betas !== '' || isObject(labels)) && {
     ...(betas !== '' && { 'anthropic-beta': betas }),
     ...(isObject(labels) && { 'X-Vertex-AI-Labels': encoded(labels) }),
   };
   return {
     method: 'POST',
     path: modelPath(call, 'anthropic', call.stream ? 'streamRawPredict' : 'rawPredict'),
-    ...(Object.keys(headers).length > 0 && { headers }),
+    ...(headers && { headers }),
     body,
   };
 }
 
 /** The caller's own header would replace the one made for the request. */
 export function keepBetas(wire: Wire, call: Call): void {
+  const { headers, extra_headers } = call.options;
+  if (headers === undefined && extra_headers === undefined) return;
   const betas = betasFor(call as unknown as Call<'chat'>);
   if (betas !== '') wire.headers['anthropic-beta'] = betas;
 }
 
 const claude = chatTransformer({
-  request: (body, _, call) => toRequest(body, call),
+  request: toRequest,
   model: rowOf,
   // Addresses are refused: media are sent as base64.
   inline: ({ kind, url }) => (kind === 'image' || kind === 'file') && /^https?:$/.test(url.protocol),
