@@ -37,7 +37,8 @@ const methods: readonly unknown[] = ['tokenizer', 'estimate', 'provider', undefi
 /** Refuses what cannot be counted; what is null is absent. */
 function checked<I extends CountTokensInput>(input: I): I {
   if (!isObject(input)) refuse('input', input, 'must be an object with a model and a text or messages');
-  const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null)) as unknown as I;
+  let given = input;
+  for (const name in input) if (input[name] === null) given = { ...given, [name]: undefined };
   checkInput(given);
   return given;
 }
