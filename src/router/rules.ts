@@ -5,7 +5,6 @@ import {
   APIUserAbortError,
   AuthenticationError,
   BadRequestError,
-  BudgetExceededError,
   CallmError,
   ContentPolicyViolationError,
   ContextWindowExceededError,
@@ -49,8 +48,7 @@ export function retryRule(
 }
 
 /** The caller's own doing: nothing is tried after it. */
-export const isEnd = (error: unknown): boolean =>
-  error instanceof APIUserAbortError || error instanceof BudgetExceededError || error instanceof GuardrailError;
+export const isEnd = (error: unknown): boolean => error instanceof APIUserAbortError || error instanceof GuardrailError;
 
 /** A key, an account or a server that is wrong here need not be wrong at a sibling. */
 const servesElsewhere = (error: unknown): boolean =>

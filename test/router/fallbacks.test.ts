@@ -21,13 +21,20 @@ test.each([400, 401, 403, 404, 408, 409, 422, 429, 500, 503])('on %i', async (st
   expect(runner.hits).toEqual(['a', 'b']);
 });
 
-test.each([
-  ['a budget', new BudgetExceededError('spent')],
-  ['a guardrail', new GuardrailError('no')],
-])('%s ends the call', async (_, error) => {
-  const { ask, runner } = rig(chain, { ...once, fallbacks: [{ g: ['h'] }] }, { a: error });
-  expect(await ask()).toBe(error.name);
+test('a guardrail ends the call', async () => {
+  const { ask, runner } = rig(chain, { ...once, fallbacks: [{ g: ['h'] }] }, { a: new GuardrailError('no') });
+  expect(await ask()).toBe('GuardrailError');
   expect(runner.hits).toEqual(['a']);
+});
+
+test('a spent budget of one group is no other’s: not retried, but its fallbacks are asked', async () => {
+  const spent = new BudgetExceededError('spent');
+  const { ask, runner } = rig(chain, { num_retries: 2, fallbacks: [{ g: ['h'] }] }, { a: spent });
+  expect(await ask()).toBe('b');
+  expect(runner.hits).toEqual(['a', 'b']);
+  const all = rig(chain, { num_retries: 2, fallbacks: [{ g: ['h'] }] }, { a: spent, b: spent });
+  expect(await all.ask()).toBe('BudgetExceededError');
+  expect(all.runner.hits).toEqual(['a', 'b']);
 });
 
 test.each([
