@@ -6,7 +6,8 @@ import type { BilledCall } from '../core/pricing.js';
 import type { PriceRow } from './book.js';
 import type { Lookup } from './lookup.js';
 import { placeFactor } from './places.js';
-import { tierSuffix } from './rates.js';
+import { isFields } from './quantities.js';
+import { thresholdsOf, tierSuffix } from './rates.js';
 
 /** USD a token. */
 interface PlainRates {
@@ -38,20 +39,17 @@ function readRates(row: PriceRow): PlainRates | false {
     output_cost_per_reasoning_token: thought,
   } = row;
   if (typeof input !== 'number' || typeof output !== 'number') return false;
-  let below = Infinity;
   let placed = false;
   for (const field in row) {
     if (special.test(field)) return false;
     placed ||= field.includes('multiplier');
-    const above = /_above_(\d+)k_tokens/.exec(field);
-    if (above !== null) below = Math.min(below, Number(above[1]) * 1000);
   }
   return {
     input,
     output,
     cached: typeof cached === 'number' ? cached : undefined,
     reasoning: typeof thought === 'number' ? thought : output,
-    below,
+    below: (thresholdsOf(row).at(-1) ?? Infinity) * 1000,
     placed,
   };
 }
@@ -85,20 +83,9 @@ const priceless = new Set([
   'vertex_credentials',
 ]);
 const credentials = /^(?:aws|azure|snowflake|databricks|watsonx)_/;
-const answers = new Map<string, boolean>();
-
-function isPriceless(name: string): boolean {
-  let answer = answers.get(name);
-  if (answer === undefined) {
-    answer = priceless.has(name) || credentials.test(name);
-    if (answers.size < 500) answers.set(name, answer);
-  }
-  return answer;
-}
+const isPriceless = (name: string): boolean => priceless.has(name) || credentials.test(name);
 
 type Fields = Readonly<Record<string, unknown>>;
-const isFields = (value: unknown): value is Fields =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Whether something that is told says nothing: no count, no text, nothing within. */
 function isVoid(value: unknown): boolean {

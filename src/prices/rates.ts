@@ -45,7 +45,7 @@ export function tierSuffix(tier: string | undefined): string | undefined {
 /** Thresholds of a row, highest first; found once per row. */
 const thresholds = new WeakMap<object, readonly number[]>();
 
-function thresholdsOf(row: Figures): readonly number[] {
+export function thresholdsOf(row: Figures): readonly number[] {
   let known = thresholds.get(row);
   if (known === undefined) {
     const found = new Set<number>();

@@ -3,7 +3,7 @@ import { BadRequestError } from '../core/errors.js';
 import { isOption } from '../core/options.js';
 import type { JsonObject } from '../core/spec.js';
 import type { Group, Member } from './fleet.js';
-import { isPlace, own } from './own.js';
+import { fallbackLists, isPlace, own } from './own.js';
 import { filled } from './selection.js';
 import { isMap } from './settings.js';
 import type { RouterOptions } from './types.js';
@@ -13,8 +13,6 @@ const routersNotes = ['tags', 'session_id'] as const;
 
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-
-const lists: ReadonlySet<string> = new Set(['fallbacks', 'context_window_fallbacks', 'content_policy_fallbacks']);
 
 /** The address that parameters name in place of a deployment's. */
 const moveOf = (params: JsonObject): string | undefined =>
@@ -28,7 +26,7 @@ function checkTargets(option: string, value: unknown): void {
   if (place !== undefined)
     throw new BadRequestError(`${option}: a target with ${place} needs an api_key of its own`, { param: option });
   const byGroup = isMap(value);
-  for (const name in value) if (byGroup || lists.has(name)) checkTargets(option, value[name]);
+  for (const name in value) if (byGroup || fallbackLists.has(name)) checkTargets(option, value[name]);
 }
 
 /** What is left of a call when the router's own options are taken out. */
@@ -39,7 +37,7 @@ export function paramsOf(input: JsonObject, check: (name: string, value: unknown
     if (value === undefined || value === null) continue;
     if (own.has(name)) {
       check(name, value);
-      if (lists.has(name)) checkTargets(name, value);
+      if (fallbackLists.has(name)) checkTargets(name, value);
     }
     // Whose deployment it is says where it goes, and with whose key.
     else if (!isPlace(name)) params[name] = value;

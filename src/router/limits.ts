@@ -22,6 +22,23 @@ export interface Refused {
   limit: true;
 }
 
+type Limited = Count & { limit: number; window: number };
+
+/** What a call counts for in a deployment's minute: requests, then tokens. */
+function countsOf({ id, rpm, tpm }: Member, tokens: number): Limited[] {
+  const counts: Limited[] = [];
+  if (rpm !== undefined) counts.push({ key: `rate:${id}:requests`, by: 1, limit: rpm, window: minute });
+  // A call larger than the whole minute would never run: it takes all there is.
+  if (tpm !== undefined)
+    counts.push({ key: `rate:${id}:tokens`, by: Math.min(tokens, tpm), limit: tpm, window: minute });
+  return counts;
+}
+
+function refusal({ key, limit }: Limited, retry_after: number): Refused {
+  const what = key.endsWith('requests') ? 'rpm' : 'tpm';
+  return { reason: `its limit of ${what} ${limit} is reached`, retry_after, limit: true };
+}
+
 export class RateLimits {
   readonly #store: Store;
   readonly #now: () => number;
@@ -38,20 +55,14 @@ export class RateLimits {
 
   /** Takes one request and the tokens from the minute's limits, or says when there is room. */
   async reserve(member: Member, tokens: number): Promise<Reservation | Refused> {
-    const { id, rpm, tpm } = member;
-    const counts: Count[] = [];
-    if (rpm !== undefined) counts.push({ key: `rate:${id}:requests`, by: 1, limit: rpm, window: minute });
-    // A call larger than the whole minute would never run: it takes all there is.
-    const taken = tpm === undefined ? 0 : Math.min(tokens, tpm);
-    if (tpm !== undefined) counts.push({ key: `rate:${id}:tokens`, by: taken, limit: tpm, window: minute });
+    const counts = countsOf(member, tokens);
     const counted = counts.length === 0 ? undefined : await this.#count(() => this.#store.count(counts));
-    if (counted !== undefined && !counted.ok) {
-      const what = counts[counted.over ?? 0]?.key.endsWith('requests') === true ? `rpm ${rpm}` : `tpm ${tpm}`;
-      return { reason: `its limit of ${what} is reached`, retry_after: counted.retry_after ?? minute, limit: true };
-    }
+    if (counted !== undefined && !counted.ok)
+      return refusal(counts[counted.over ?? 0] as Limited, counted.retry_after ?? minute);
+    const { rpm, tpm } = member;
     return {
       tokenKey: tpm === undefined ? undefined : counted?.keys.at(-1),
-      tokens: taken,
+      tokens: tpm === undefined ? 0 : (counts.at(-1) as Limited).by,
       requestKey: rpm === undefined ? undefined : counted?.keys[0],
     };
   }
@@ -75,20 +86,11 @@ export class RateLimits {
 
   /** Whether there is room in the minute, without taking any. */
   async room(member: Member, tokens: number): Promise<Refused | undefined> {
-    const { id, rpm, tpm } = member;
-    const asked: [key: string, by: number, limit: number, what: string][] = [];
-    if (rpm !== undefined) asked.push([`rate:${id}:requests`, 1, rpm, `rpm ${rpm}`]);
-    if (tpm !== undefined) asked.push([`rate:${id}:tokens`, Math.min(tokens, tpm), tpm, `tpm ${tpm}`]);
-    const counts = asked.map(([key]) => ({ key, by: 0, window: minute }));
-    const counted = counts.length === 0 ? undefined : await this.#count(() => this.#store.count(counts));
-    const full = asked.find(([, by, limit], at) => (counted?.values[at] ?? 0) + by > limit);
-    return (
-      full && {
-        reason: `its limit of ${full[3]} is reached`,
-        retry_after: minute - ((this.#now() / 1000) % minute),
-        limit: true,
-      }
-    );
+    const counts = countsOf(member, tokens);
+    const looks = counts.map(({ key, window }) => ({ key, by: 0, window }));
+    const counted = looks.length === 0 ? undefined : await this.#count(() => this.#store.count(looks));
+    const full = counts.find(({ by, limit }, at) => (counted?.values[at] ?? 0) + by > limit);
+    return full && refusal(full, minute - ((this.#now() / 1000) % minute));
   }
 
   /** A store that is away stops no call. */

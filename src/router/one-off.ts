@@ -4,12 +4,10 @@ import type { Finder } from '../core/client.js';
 import type { Endpoint, Env, Input, JsonObject, Output } from '../core/spec.js';
 import type { Prices } from '../prices/prices.js';
 import { Engine } from './engine.js';
-import { isPlace } from './own.js';
+import { fallbackLists, isPlace } from './own.js';
 import { RoutedCall } from './routed-call.js';
 import { checkCallOption, checkSettings, isMap } from './settings.js';
 import type { DeploymentEntry, FallbackTarget, RouterOptions } from './types.js';
-
-const lists = ['fallbacks', 'context_window_fallbacks', 'content_policy_fallbacks'] as const;
 
 export interface OneOffParts {
   client: Finder;
@@ -55,7 +53,7 @@ async function asked(input: JsonObject, client: Finder): Promise<{ options: Rout
   for (const name in input) if (!isPlace(name) && name !== 'context_window_fallback_dict') call[name] = input[name];
   if (typeof byModel === 'object' && byModel !== null && call['context_window_fallbacks'] === undefined)
     call['context_window_fallbacks'] = Object.entries(byModel).map(([name, larger]) => ({ [name]: [larger] }));
-  for (const name of lists) {
+  for (const name of fallbackLists) {
     const list = call[name];
     if (!Array.isArray(list)) continue;
     const complete = (list as unknown[]).map((entry) =>

@@ -1,12 +1,17 @@
 /** Which names of a call or a deployment belong to the Router, and which mean nothing to any provider. */
 import { isOption } from '../core/options.js';
 
-/** Options of a call that the Router reads; no deployment gets them. */
-export const own: ReadonlySet<string> = new Set([
-  'model',
+/** Options of a call that name other groups. */
+export const fallbackLists: ReadonlySet<string> = new Set([
   'fallbacks',
   'context_window_fallbacks',
   'content_policy_fallbacks',
+]);
+
+/** Options of a call that the Router reads; no deployment gets them. */
+export const own: ReadonlySet<string> = new Set([
+  ...fallbackLists,
+  'model',
   'disable_fallbacks',
   'max_fallbacks',
   'num_retries',

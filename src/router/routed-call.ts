@@ -19,7 +19,7 @@ import { unknownGroup } from './refusals.js';
 import { fallbackRules, fallbacksFor, filteredElsewhere, isEnd, namesOf, type FallbackRules } from './rules.js';
 import { Selection, type Choice } from './selection.js';
 import { checkCallOption } from './settings.js';
-import { Tries } from './tries.js';
+import { numberOf, Tries } from './tries.js';
 import type { HedgeOptions, MidStream } from './types.js';
 import { Waits } from './waits.js';
 
@@ -30,8 +30,6 @@ interface Broken {
   error: unknown;
   member: Member;
 }
-
-const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
 
 export class RoutedCall<E extends Endpoint> {
   readonly engine: Engine;

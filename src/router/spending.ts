@@ -16,7 +16,7 @@ const units: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_40
 const day = 86_400;
 
 /** Seconds of `30s`, `12h`, `7d`, `1mo`, or a number. */
-export function secondsOf(value: unknown): number | undefined {
+function secondsOf(value: unknown): number | undefined {
   if (typeof value === 'number') return value > 0 && Number.isFinite(value) ? value : undefined;
   const parts = typeof value === 'string' ? /^(\d+(?:\.\d+)?)(s|mo|m|h|d|w)$/.exec(value.trim()) : null;
   return parts === null ? undefined : Number(parts[1]) * (units[parts[2] as string] as number);

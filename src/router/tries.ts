@@ -26,7 +26,7 @@ interface Trier {
   readonly said: JsonObject;
 }
 
-const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
+export const numberOf = (value: unknown): number | undefined => (typeof value === 'number' ? value : undefined);
 
 export class Tries {
   readonly #call: Trier;

@@ -3,25 +3,12 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { ChatCompletion, ChatCompletionChunk } from '../../../src/index.js';
 import { Continuation } from '../../../src/router/continuation.js';
 import { estimateTokens } from '../../../src/core/token-estimate.js';
-import { type Answer, collect, sendEvents, serve, sleep, warmUp } from '../../behaviour/server.js';
-import { anthropic, openai, streamOf, type TestWire, textOf } from '../../behaviour/wires.js';
-import { deployment, field, overList, path, question, said, stream } from './field.js';
+import { type Answer, collect, sendEvents, serve, warmUp } from '../../behaviour/server.js';
+import { anthropic, openai, textOf } from '../../behaviour/wires.js';
+import { cutAfter as cut, deployment, field, good, overList, path, question, said, stream } from './field.js';
 
 beforeAll(warmUp);
 
-const cut =
-  (wire: TestWire, ...events: string[]): Answer =>
-  async (res) => {
-    sendEvents(res, wire.start, ...events);
-    await sleep(15);
-    res.socket?.resetAndDestroy();
-  };
-const good =
-  (wire: TestWire, ...texts: string[]): Answer =>
-  (res) => {
-    sendEvents(res, ...streamOf(wire, ...texts));
-    res.end();
-  };
 const events =
   (...given: string[]): Answer =>
   (res) => {

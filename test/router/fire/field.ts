@@ -11,10 +11,27 @@ import {
   type ChatStream,
 } from '../../../src/index.js';
 import type { DeploymentEntry, RouterEvent, RouterOptions } from '../../../src/router/types.js';
-import { type Answer, serve, type TestServer, until } from '../../behaviour/server.js';
-import { openai, type TestWire } from '../../behaviour/wires.js';
+import { type Answer, sendEvents, serve, sleep, type TestServer, until } from '../../behaviour/server.js';
+import { openai, streamOf, type TestWire } from '../../behaviour/wires.js';
 
 export const question = [{ role: 'user' as const, content: 'Tell me something.' }];
+
+/** A whole stream. */
+export const good =
+  (wire: TestWire, ...texts: string[]): Answer =>
+  (res) => {
+    sendEvents(res, ...streamOf(wire, ...texts));
+    res.end();
+  };
+
+/** A stream whose connection is cut after these events. */
+export const cutAfter =
+  (wire: TestWire, ...events: string[]): Answer =>
+  async (res) => {
+    sendEvents(res, wire.start, ...events);
+    await sleep(15);
+    res.socket?.resetAndDestroy();
+  };
 
 /** A deployment on a server, of the group `main` unless told otherwise. */
 export function deployment(

@@ -3,19 +3,13 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { Stream } from '../../../src/core/stream/stream.js';
 import type { Answer } from '../../behaviour/server.js';
 import { collect, sendEvents, sleep, thrown, warmUp } from '../../behaviour/server.js';
-import { openai, streamOf, type TestWire, textOf, wires } from '../../behaviour/wires.js';
-import { type Field, field, isReset, path, said, sent, stream } from './field.js';
+import { openai, type TestWire, textOf, wires } from '../../behaviour/wires.js';
+import { cutAfter, type Field, field, good, isReset, path, said, sent, stream } from './field.js';
 
 beforeAll(warmUp);
 
 /** A beginning, and then the connection is cut. */
-const cut =
-  (wire: TestWire, ...texts: string[]): Answer =>
-  async (res) => {
-    sendEvents(res, wire.start, ...texts.map((text) => wire.text(text)));
-    await sleep(15);
-    res.socket?.resetAndDestroy();
-  };
+const cut = (wire: TestWire, ...texts: string[]): Answer => cutAfter(wire, ...texts.map((text) => wire.text(text)));
 const silent =
   (wire: TestWire, ...texts: string[]): Answer =>
   (res) =>
@@ -24,12 +18,6 @@ const fault =
   (wire: TestWire, ...texts: string[]): Answer =>
   (res) => {
     sendEvents(res, wire.start, ...texts.map((text) => wire.text(text)), wire.fault('overloaded'));
-    res.end();
-  };
-const good =
-  (wire: TestWire, ...texts: string[]): Answer =>
-  (res) => {
-    sendEvents(res, ...streamOf(wire, ...texts));
     res.end();
   };
 

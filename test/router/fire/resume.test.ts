@@ -2,26 +2,13 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Said, Seam } from '../../../src/router/seam.js';
 import type { ChatCompletionChunk } from '../../../src/index.js';
-import { type Answer, collect, sendEvents, sleep, warmUp } from '../../behaviour/server.js';
-import { anthropic, openai, streamOf, type TestWire, textOf } from '../../behaviour/wires.js';
-import { deployment, field, isReset, overList, path, question, said, stream } from './field.js';
+import { type Answer, collect, sendEvents, warmUp } from '../../behaviour/server.js';
+import { anthropic, openai, type TestWire, textOf } from '../../behaviour/wires.js';
+import { cutAfter as cut, deployment, field, good, isReset, overList, path, question, said, stream } from './field.js';
 import { serve } from '../../behaviour/server.js';
 
 beforeAll(warmUp);
 
-const cut =
-  (wire: TestWire, ...events: string[]): Answer =>
-  async (res) => {
-    sendEvents(res, wire.start, ...events);
-    await sleep(15);
-    res.socket?.resetAndDestroy();
-  };
-const good =
-  (wire: TestWire, ...texts: string[]): Answer =>
-  (res) => {
-    sendEvents(res, ...streamOf(wire, ...texts));
-    res.end();
-  };
 const texts = (wire: TestWire, ...given: string[]): string[] => given.map((text) => wire.text(text));
 
 async function resumed(first: Answer, second: Answer, options: object = {}, wire = anthropic) {

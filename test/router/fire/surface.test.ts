@@ -15,8 +15,19 @@ import {
   warmUp,
   within,
 } from '../../behaviour/server.js';
-import { openai, streamOf, textOf } from '../../behaviour/wires.js';
-import { expectNothing, type Field, field, isReset, path, Remains, said, stream } from './field.js';
+import { openai, textOf } from '../../behaviour/wires.js';
+import {
+  cutAfter,
+  expectNothing,
+  type Field,
+  field,
+  good as whole,
+  isReset,
+  path,
+  Remains,
+  said,
+  stream,
+} from './field.js';
 
 const allowed = 250;
 const remains = new Remains();
@@ -29,19 +40,8 @@ const noted =
     return answer(res, ...more);
   };
 
-const cut =
-  (...texts: string[]): Answer =>
-  async (res) => {
-    sendEvents(res, openai.start, ...texts.map((text) => openai.text(text)));
-    await sleep(15);
-    res.socket?.resetAndDestroy();
-  };
-const good =
-  (...texts: string[]): Answer =>
-  (res) => {
-    sendEvents(res, ...streamOf(openai, ...texts));
-    res.end();
-  };
+const cut = (...texts: string[]): Answer => cutAfter(openai, ...texts.map((text) => openai.text(text)));
+const good = (...texts: string[]): Answer => whole(openai, ...texts);
 const endless: Answer = (res) => sendEvents(res, openai.start, openai.text('c'), openai.text('d'));
 
 const fields: Field[] = [];
