@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -30,7 +31,7 @@ function link(dir: string, name: string): void {
   symlinkSync(join(root, 'node_modules', name), path, 'dir');
 }
 
-/** Packs `dist/` as it is (no build), unpacks it into a new project, and links its dependencies: no network. */
+/** Packs `dist/` as it is (no build), puts what it holds into a new project, and links its dependencies: no network. */
 export function installPacked(): Installed {
   if (!existsSync(join(root, 'dist/index.js'))) throw new Error('dist/ is missing: run `npm run build` first');
   const dir = realpathSync(mkdtempSync(join(tmpdir(), 'callm-packed-')));
@@ -39,11 +40,11 @@ export function installPacked(): Installed {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'ignore'],
   });
-  const [report] = JSON.parse(packed) as [{ filename: string }];
+  const [report] = JSON.parse(packed) as [{ filename: string; files: { path: string }[] }];
   const tarball = join(dir, report.filename);
   const packageDir = join(dir, 'node_modules/callm');
-  mkdirSync(packageDir, { recursive: true });
-  execFileSync('tar', ['-xzf', tarball, '-C', packageDir, '--strip-components=1']);
+  // What was packed, by npm's own list: not every machine has a program that unpacks it.
+  for (const { path } of report.files) cpSync(join(root, path), join(packageDir, path));
   const manifest = JSON.parse(readFileSync(join(packageDir, 'package.json'), 'utf8')) as {
     dependencies: Record<string, string>;
   };
